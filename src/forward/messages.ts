@@ -1,0 +1,103 @@
+import type { InterfaceAddress, Prefix } from '../base/prefix.js';
+
+/**
+ * The boundary between the two processes: every message that crosses it, and nothing else. Messages are plain data
+ * (structured clone). Addresses are unsigned 32-bit numbers; links are named by their kernel name.
+ */
+
+export type ToForwarder =
+  /** First message of a controller; the forwarder answers with `welcome` and one `link` for each link. */
+  | { readonly type: 'hello'; readonly pid: number }
+  /** The complete desired set of links. Links that are missing from it are closed. */
+  | { readonly type: 'links'; readonly links: readonly LinkRequest[] }
+  /** The complete desired state of the virtual link. */
+  | {
+      readonly type: 'virtual-link';
+      readonly name: string;
+      readonly mtu: number;
+      readonly addresses: readonly number[];
+    }
+  /** A change of routes; `sequence` comes back in `routes-programmed` once the workers read the new state. */
+  | {
+      readonly type: 'routes';
+      readonly sequence: number;
+      readonly upsert: readonly RouteRequest[];
+      readonly remove: readonly Prefix[];
+    }
+  /** The controller has sent all it wants: routes of an earlier controller that it did not send again are removed. */
+  | { readonly type: 'routes-complete' }
+  /** Sends one IPv4 packet out of a link; `via` is the neighbor on it (a multicast destination needs none). */
+  | { readonly type: 'inject'; readonly link: string; readonly via: number; readonly packet: Uint8Array }
+  | { readonly type: 'query'; readonly id: number; readonly query: ForwarderQuery }
+  /** Asks for the configuration file to be read again. */
+  | { readonly type: 'read-config' }
+  /** The controller has said goodbye to its neighbors: everything may be taken down. */
+  | { readonly type: 'stopped' };
+
+export type FromForwarder =
+  | { readonly type: 'welcome'; readonly restarts: number; readonly config: string; readonly configPath: string }
+  | LinkState
+  | { readonly type: 'routes-programmed'; readonly sequence: number }
+  | { readonly type: 'virtual-link-ready'; readonly addresses: readonly number[] }
+  /** An IPv4 packet for the control plane, header included. `atMs` is CLOCK_MONOTONIC. */
+  | { readonly type: 'punt'; readonly link: string; readonly atMs: number; readonly packet: Uint8Array }
+  | { readonly type: 'answer'; readonly id: number; readonly data: unknown }
+  | { readonly type: 'event'; readonly event: ForwarderEvent }
+  | { readonly type: 'config'; readonly config: string; readonly configPath: string }
+  /** The service is to stop: withdraw, say goodbye, answer `stopped`. */
+  | { readonly type: 'stop' };
+
+export interface LinkRequest {
+  readonly name: string;
+  readonly io: 'packet';
+  readonly addresses: readonly InterfaceAddress[];
+  /** Octets of an IPv4 packet; undefined takes the kernel's value. */
+  readonly mtu: number | undefined;
+}
+
+export interface LinkState {
+  readonly type: 'link';
+  readonly name: string;
+  readonly present: boolean;
+  /** Present, administratively up and with carrier. */
+  readonly up: boolean;
+  readonly ifindex: number;
+  readonly mtu: number;
+  readonly mac: string;
+  /** Why it is not up, in words. */
+  readonly reason: string;
+}
+
+/** One way on: to a neighbor, to whoever has the destination on a connected link, or an end of the road here. */
+export type Path =
+  | { readonly kind: 'neighbor'; readonly link: string; readonly via: number }
+  | { readonly kind: 'connected'; readonly link: string }
+  /** An address of this router itself: ICMP echo is answered, OSPF punted, the rest delivered to the virtual link. */
+  | { readonly kind: 'local' }
+  /** Delivered to the virtual link untouched. */
+  | { readonly kind: 'deliver' }
+  | { readonly kind: 'blackhole' }
+  | { readonly kind: 'prohibit' };
+
+export interface RouteRequest {
+  readonly prefix: Prefix;
+  /** Equal-cost paths, 1 to 16. */
+  readonly paths: readonly Path[];
+  /** Taken when every path is down. */
+  readonly repair: Path | undefined;
+}
+
+export type ForwarderQuery =
+  | { readonly what: 'counters' }
+  | { readonly what: 'drops' }
+  | { readonly what: 'links' }
+  | { readonly what: 'adjacencies' }
+  | { readonly what: 'fib'; readonly address: number }
+  | { readonly what: 'fib-size' };
+
+/** Something worth a line in the log, that the forwarder saw or did by itself. */
+export interface ForwarderEvent {
+  readonly atMs: number;
+  readonly name: string;
+  readonly detail: { readonly [key: string]: string | number | boolean };
+}

@@ -1,0 +1,54 @@
+/**
+ * The memory that packets live in. One arena belongs to one worker; a packet is three integers: the arena, the offset
+ * of its first layer-3 byte and its layer-3 length. What surrounds a packet lies at fixed distances before it, so that a
+ * packet received on one link leaves on another without a copy.
+ *
+ * ```
+ *  slot:  | virtio-net header | …unused… | Ethernet header | IPv4 packet ……………………… |
+ *         ^ offset - 64       (12 bytes)  ^ offset - 14      ^ offset
+ * ```
+ *
+ * The virtio-net header is kept relative to the IPv4 packet (as a TUN device has it): a link with Ethernet headers
+ * corrects `hdr_len` and `csum_start` by 14 on the way in and out. All zero means: complete checksum, no GSO.
+ */
+
+/** Bytes from the start of a slot to its packet; a multiple of 64. */
+export const PACKET_START = 64;
+export const VNET_BEFORE_PACKET = 64;
+export const ETHERNET_BEFORE_PACKET = 14;
+
+/** A slot holds one GSO super-packet (65,535 bytes of IPv4) and what lies before it; a multiple of the page size. */
+export const SLOT_BYTES = 69_632;
+
+/** Packets moved by one native call at most. */
+export const BATCH_SIZE = 64;
+
+export class FrameArena {
+  readonly bytes: Uint8Array;
+  readonly slotCount: number;
+
+  constructor(slotCount: number) {
+    this.slotCount = slotCount;
+    this.bytes = new Uint8Array(slotCount * SLOT_BYTES);
+  }
+
+  /** Offset of the packet in `slot`. */
+  packetOffset(slot: number): number {
+    return slot * SLOT_BYTES + PACKET_START;
+  }
+}
+
+/**
+ * Up to `capacity` packets of one arena: parallel arrays of packet offset (in the arena, bytes) and layer-3 length
+ * (bytes). The arrays are allocated once.
+ */
+export class PacketBatch {
+  readonly offsets: Int32Array;
+  readonly lengths: Int32Array;
+  count = 0;
+
+  constructor(readonly capacity: number = BATCH_SIZE) {
+    this.offsets = new Int32Array(capacity);
+    this.lengths = new Int32Array(capacity);
+  }
+}
