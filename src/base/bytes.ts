@@ -1,5 +1,5 @@
 /**
- * Big-endian reads and writes on plain byte arrays. Callers check lengths first: a read outside the array gives 0.
+ * Reads and writes on plain byte arrays, big-endian unless the name ends in `Le`. Callers check lengths first: a read outside the array gives 0.
  * All values are unsigned; 32-bit values are returned as non-negative numbers.
  */
 
@@ -31,4 +31,14 @@ export function writeU32(bytes: Uint8Array, offset: number, value: number): void
   bytes[offset + 1] = value >>> 16;
   bytes[offset + 2] = value >>> 8;
   bytes[offset + 3] = value;
+}
+
+/** Little-endian, for the kernel's own structures (virtio-net header). */
+export function readU16Le(bytes: Uint8Array, offset: number): number {
+  return bytes[offset] | (bytes[offset + 1] << 8);
+}
+
+export function writeU16Le(bytes: Uint8Array, offset: number, value: number): void {
+  bytes[offset] = value;
+  bytes[offset + 1] = value >>> 8;
 }
