@@ -1,0 +1,133 @@
+/**
+ * The compiled FIB: a poptrie (Asai and Ohara, SIGCOMM 2015), k = 6 with 18 direct-pointed bits, in shared memory. This
+ * file has the layout and the lookup; `poptrie-writer.ts` builds and changes it while workers read.
+ *
+ * The first 18 bits of an address index `direct`. The remaining 14 are consumed 6 at a time (6, 6, and 2 with four zero
+ * bits behind them), the first bit of each 6 choosing the half. A node has 64 slots in two halves of 32, and each half has its own four words, so that a step takes
+ * one popcount:
+ *
+ * | word | meaning |
+ * |---|---|
+ * | vector | bit s: slot s leads to a child node; otherwise it is a leaf |
+ * | leafvec | bit s: the leaf of the next leaf slot above s differs; equal neighbors share one leaf |
+ * | children | word offset in `nodes` of the half's first child; its children are neighbors |
+ * | leaves | index in `leaves` of the half's first leaf |
+ *
+ * Both popcounts cover the bits below the slot. A leaf is the index of a next-hop group, 0 = no route.
+ *
+ * **Readers take no lock.** Words that readers can reach never change, but for two kinds: an entry of `direct`, and
+ * `children` of a half, whose vector stays the same. The writer builds new blocks aside, then publishes them by one
+ * `Atomics.store` of such a word, and keeps the old blocks unchanged until each worker has passed a quiescent point
+ * (`epoch.ts`). So a lookup sees the state before or after a change, never a mixture:
+ * - 32-bit elements of an Int32Array do not tear (ECMAScript memory model), hence each word is old or new.
+ * - The store that publishes is a release: what was written to the new blocks comes before it on every machine.
+ * - A reader loads the word, then loads from the address computed out of it. x86 does not reorder loads, and ARM keeps
+ *   loads in the order of an address dependency, so the second load sees the new block. The compiler cannot break the
+ *   dependency, because the word's value is not known to it.
+ * - A compiler may reuse a value loaded earlier, but not across the atomics of the next quiescent point.
+ */
+
+/** Leading bits of an address that index `direct`. */
+export const DIRECT_BITS = 18;
+export const DIRECT_ENTRIES = 1 << DIRECT_BITS;
+
+/** Bits consumed by one node. */
+export const STRIDE = 6;
+
+/** Words (32 bits) of a node and of one of its halves. */
+export const NODE_WORDS = 8;
+export const HALF_WORDS = 4;
+
+/** Word positions within a half. */
+export const VECTOR = 0;
+export const LEAFVEC = 1;
+export const CHILDREN = 2;
+export const LEAVES = 3;
+
+/** A negative direct entry is a leaf, its low 16 bits are the group; any other is the word offset of a node. */
+export const DIRECT_LEAF = 0x80000000 | 0;
+export const GROUP_MASK = 0xffff;
+
+/** The memory of one poptrie, to be handed to workers as it is. */
+export interface PoptrieMemory {
+  /** 2^18 signed 32-bit entries. */
+  readonly direct: SharedArrayBuffer;
+  /** Nodes of eight 32-bit words. */
+  readonly nodes: SharedArrayBuffer;
+  /** Leaves, unsigned 16-bit. */
+  readonly leaves: SharedArrayBuffer;
+}
+
+/** Room for nodes and leaves; both are rounded up to a multiple of 32. */
+export interface PoptrieCapacity {
+  readonly nodes: number;
+  readonly leaves: number;
+}
+
+/**
+ * About four times what a full Internet table of one million prefixes takes. Memory is only touched where it is used, so
+ * that a small table costs its own size and the direct entries.
+ */
+export const DEFAULT_CAPACITY: PoptrieCapacity = { nodes: 1 << 18, leaves: 1 << 22 };
+
+/** Units (nodes or leaves) that are handed out together; `block-pool.ts`. */
+export const CHUNK_UNITS = 32;
+
+/** Allocates an empty poptrie: no address has a route. */
+export function allocatePoptrie(capacity: PoptrieCapacity = DEFAULT_CAPACITY): PoptrieMemory {
+  const direct = new SharedArrayBuffer(DIRECT_ENTRIES * Int32Array.BYTES_PER_ELEMENT);
+  new Int32Array(direct).fill(DIRECT_LEAF);
+  return {
+    direct,
+    nodes: new SharedArrayBuffer(roundUp(capacity.nodes) * NODE_WORDS * Int32Array.BYTES_PER_ELEMENT),
+    leaves: new SharedArrayBuffer(roundUp(capacity.leaves) * Uint16Array.BYTES_PER_ELEMENT),
+  };
+}
+
+function roundUp(units: number): number {
+  return Math.ceil(units / CHUNK_UNITS) * CHUNK_UNITS;
+}
+
+/** Views of a poptrie's memory; each thread makes its own. */
+export class Poptrie {
+  readonly direct: Int32Array;
+  readonly nodes: Int32Array;
+  readonly leaves: Uint16Array;
+
+  constructor(memory: PoptrieMemory) {
+    this.direct = new Int32Array(memory.direct);
+    this.nodes = new Int32Array(memory.nodes);
+    this.leaves = new Uint16Array(memory.leaves);
+  }
+}
+
+/** The number of ones in the low 32 bits of `word`. */
+export function popcount(word: number): number {
+  let sum = word - ((word >>> 1) & 0x55555555);
+  sum = (sum & 0x33333333) + ((sum >>> 2) & 0x33333333);
+  sum = (sum + (sum >>> 4)) & 0x0f0f0f0f;
+  return Math.imul(sum, 0x01010101) >>> 24;
+}
+
+/**
+ * The next-hop group of the longest prefix that covers `address`, 0 if there is none. Hot path: the three nodes that a
+ * path can have are written out, which is a fifth faster than a loop. `slot` is the bit of the slot in its half.
+ */
+export function lookup(trie: Poptrie, address: number): number {
+  const entry = trie.direct[address >>> 14];
+  if (entry < 0) return entry & GROUP_MASK;
+  const nodes = trie.nodes;
+  let half = entry + ((address >>> 11) & HALF_WORDS);
+  let slot = 1 << (address >>> 8);
+  let vector = nodes[half];
+  if ((vector & slot) !== 0) {
+    half = nodes[half + CHILDREN] + popcount(vector & (slot - 1)) * NODE_WORDS + ((address >>> 5) & HALF_WORDS);
+    slot = 1 << (address >>> 2);
+    vector = nodes[half];
+    if ((vector & slot) !== 0) {
+      half = nodes[half + CHILDREN] + popcount(vector & (slot - 1)) * NODE_WORDS + ((address << 1) & HALF_WORDS);
+      slot = 1 << (address << 4);
+    }
+  }
+  return trie.leaves[nodes[half + LEAVES] + popcount(nodes[half + LEAFVEC] & (slot - 1))];
+}

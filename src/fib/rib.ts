@@ -1,0 +1,169 @@
+import type { Ipv4 } from '../base/ipv4.js';
+import { maskOf, type Prefix } from '../base/prefix.js';
+
+/** Where a route comes from; of several routes to one prefix the source named first here is used. */
+export const ROUTE_SOURCES = [
+  'local',
+  'connected',
+  'vip',
+  'static',
+  'ospf-intra',
+  'ospf-inter',
+  'ospf-external',
+] as const;
+export type RouteSource = (typeof ROUTE_SOURCES)[number];
+
+/** One way on; the kinds are explained at `Path` of `forward/messages.ts`. */
+export type RibPath =
+  | { readonly kind: 'neighbor'; readonly link: string; readonly via: Ipv4 }
+  | { readonly kind: 'connected'; readonly link: string }
+  | { readonly kind: 'local' }
+  | { readonly kind: 'deliver' }
+  | { readonly kind: 'blackhole' }
+  | { readonly kind: 'prohibit' };
+
+export interface Route {
+  readonly prefix: Prefix;
+  readonly source: RouteSource;
+  /** The metric inside its source; it never decides between sources. */
+  readonly cost: number;
+  /** Equal-cost paths, 1 to 16. A static route names a neighbor on a connected subnet. */
+  readonly paths: readonly RibPath[];
+  /** Taken when every path is down. */
+  readonly repair: RibPath | undefined;
+}
+
+/** The route to `prefix` that is to be used from now on; undefined if there is none any more. */
+export interface RouteChange {
+  readonly prefix: Prefix;
+  readonly route: Route | undefined;
+}
+
+/** The routes to one prefix, at most one of each source, the best first. */
+type Candidates = readonly Route[];
+
+/** All routes by source. One source has at most one route to a prefix. Prefixes have no host bits set. */
+export class Rib {
+  private readonly candidates = new Map<number, Candidates>();
+  private readonly bySource = new Map<RouteSource, Map<number, Route>>(
+    ROUTE_SOURCES.map((source) => [source, new Map()]),
+  );
+
+  /** Prefixes that have a route. */
+  get size(): number {
+    return this.candidates.size;
+  }
+
+  /** The number of routes of one source. */
+  countOf(source: RouteSource): number {
+    return this.routesOf(source).size;
+  }
+
+  /**
+   * Makes `routes` all the routes of `source`. Returns the changes of best routes, sorted by prefix. A route that differs
+   * only in its cost or in the order of its paths is no change: packets go the same way. Of two routes to one prefix the
+   * later one counts.
+   */
+  replaceSource(source: RouteSource, routes: Iterable<Route>): RouteChange[] {
+    const wanted = new Map<number, Route>();
+    for (const route of routes) wanted.set(keyOf(route.prefix), route);
+    const changes: RouteChange[] = [];
+    for (const [key, route] of [...this.routesOf(source)]) {
+      if (!wanted.has(key)) changes.push(...this.update(source, route.prefix, undefined));
+    }
+    for (const route of wanted.values()) changes.push(...this.update(source, route.prefix, route));
+    return changes.sort((a, b) => comparePrefixes(a.prefix, b.prefix));
+  }
+
+  /** Sets or, with undefined, takes away the route of `source` to `prefix`; returns the change of the best route, if any. */
+  update(source: RouteSource, prefix: Prefix, route: Route | undefined): RouteChange[] {
+    if (route !== undefined && route.source !== source)
+      throw new RangeError(`a ${route.source} route given as ${source}`);
+    const key = keyOf(prefix);
+    const before = this.candidates.get(key) ?? [];
+    const others = before.filter((candidate) => candidate.source !== source);
+    const after = route === undefined ? others : [...others, route].sort(comparePreference);
+    if (after.length > 0) this.candidates.set(key, after);
+    else this.candidates.delete(key);
+    if (route !== undefined) this.routesOf(source).set(key, route);
+    else this.routesOf(source).delete(key);
+    return sameWay(before[0], after[0]) ? [] : [{ prefix, route: after[0] }];
+  }
+
+  /** The best route to exactly this prefix. */
+  best(prefix: Prefix): Route | undefined {
+    return this.candidates.get(keyOf(prefix))?.[0];
+  }
+
+  /** All routes to exactly this prefix, the best first. */
+  allTo(prefix: Prefix): readonly Route[] {
+    return this.candidates.get(keyOf(prefix)) ?? [];
+  }
+
+  /** The best route of the longest prefix that covers `address`. */
+  lookup(address: Ipv4): Route | undefined {
+    for (let length = 32; length >= 0; length--) {
+      const route = this.best({ address: (address & maskOf(length)) >>> 0, length });
+      if (route !== undefined) return route;
+    }
+    return undefined;
+  }
+
+  /** The routes of one source, in no order. */
+  routesFrom(source: RouteSource): Iterable<Route> {
+    return this.routesOf(source).values();
+  }
+
+  /** The best routes, sorted by prefix. */
+  *[Symbol.iterator](): Generator<Route> {
+    for (const [route] of this.sorted()) if (route !== undefined) yield route;
+  }
+
+  /** Every route, sorted by prefix; of one prefix the best first. */
+  *all(): Generator<Route> {
+    for (const candidates of this.sorted()) yield* candidates;
+  }
+
+  private sorted(): Candidates[] {
+    const keys = [...this.candidates.keys()].sort((a, b) => a - b);
+    return keys.map((key) => this.candidates.get(key) ?? []);
+  }
+
+  private routesOf(source: RouteSource): Map<number, Route> {
+    const routes = this.bySource.get(source);
+    if (routes === undefined) throw new RangeError(`unknown route source ${source}`);
+    return routes;
+  }
+}
+
+/** Orders prefixes by address, a shorter one before the longer ones inside it. */
+export function comparePrefixes(a: Prefix, b: Prefix): number {
+  return keyOf(a) - keyOf(b);
+}
+
+/** A prefix as one number (38 bits) that sorts like `comparePrefixes`. */
+function keyOf(prefix: Prefix): number {
+  return prefix.address * 64 + prefix.length;
+}
+
+function comparePreference(a: Route, b: Route): number {
+  return ROUTE_SOURCES.indexOf(a.source) - ROUTE_SOURCES.indexOf(b.source);
+}
+
+function sameWay(a: Route | undefined, b: Route | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return (
+    a.source === b.source &&
+    a.paths.length === b.paths.length &&
+    a.paths.every((path) => b.paths.some((other) => samePath(path, other))) &&
+    samePath(a.repair, b.repair)
+  );
+}
+
+function samePath(a: RibPath | undefined, b: RibPath | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  if (a.kind !== b.kind) return false;
+  if (a.kind === 'neighbor' && b.kind === 'neighbor') return a.link === b.link && a.via === b.via;
+  if (a.kind === 'connected' && b.kind === 'connected') return a.link === b.link;
+  return true;
+}

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { coveredAddresses, loadTable, randomAddresses, tableChanges } from '../../perf/prefix-table.js';
+import { randomBelow, SeededRandom } from '../../src/base/random.js';
+import { allocateEpochs, Epochs } from '../../src/fib/epoch.js';
+import { allocatePoptrie, lookup, Poptrie } from '../../src/fib/poptrie.js';
+import { type FibChange, PoptrieWriter } from '../../src/fib/poptrie-writer.js';
+import { shapeOf } from './poptrie-shape.js';
+import { SlowTable } from './slow-table.js';
+
+const NEXT_HOPS = 64;
+
+it('holds the Internet table in 8,000,000 bytes and answers as the slow table does, also under churn', () => {
+  const random = new SeededRandom(1);
+  const table = loadTable();
+  const changes = tableChanges(table, NEXT_HOPS);
+  assert.equal(changes.length, 901_899);
+  const twin = new SlowTable();
+  for (const { address, length, group } of changes) twin.set(address, length, group);
+
+  const memory = allocatePoptrie();
+  const writer = new PoptrieWriter(memory, new Epochs(allocateEpochs(1)));
+  const trie = new Poptrie(memory);
+  assert.ok(writer.apply(changes));
+  const size = writer.size();
+  assert.equal(size.prefixes, 901_899);
+  assert.ok(size.sizeBytes <= 8_000_000, `${size.sizeBytes} bytes`);
+  assert.ok(size.touchedBytes <= 8_000_000, `${size.touchedBytes} bytes touched`);
+
+  const addresses = [...coveredAddresses(table, 120_000, random), ...randomAddresses(80_000, random)];
+  for (const address of addresses) assert.equal(lookup(trie, address), twin.lookup(address));
+
+  for (let round = 0; round < 30_000; round++) {
+    const { address, length, group }: FibChange = changes[randomBelow(random, changes.length)];
+    const next = randomBelow(random, 2) === 0 ? 0 : 1 + (group % NEXT_HOPS);
+    assert.ok(writer.set(address, length, next));
+    twin.set(address, length, next);
+    assert.equal(lookup(trie, address), twin.lookup(address));
+  }
+  for (const address of addresses) assert.equal(lookup(trie, address), twin.lookup(address));
+  writer.reclaim();
+  const churned = writer.size();
+  const shape = shapeOf(trie);
+  assert.deepEqual([churned.nodes, churned.leaves], [shape.nodes, shape.leaves]);
+  assert.ok(churned.touchedBytes <= 8_000_000, `${churned.touchedBytes} bytes touched after churn`);
+});
