@@ -1,0 +1,98 @@
+import { PerformanceObserver } from 'node:perf_hooks';
+import { setFlagsFromString } from 'node:v8';
+import { BATCH_SIZE } from '../../src/link/frame.js';
+import { loadTable, type PrefixTable } from '../prefix-table.js';
+import { CoreBench } from './core-bench.js';
+
+/** What the measuring process is asked for: a JSON text as its argument. */
+export interface CoreRunRequest {
+  /** File of prefixes; the real table if missing. `small` is a table of a few prefixes that takes no time to load. */
+  readonly table?: string;
+  readonly runs: number;
+  readonly batchesPerRun: number;
+}
+
+/** What it answers: the last line of its standard output. Lines before it are V8's trace of the measured part. */
+export interface CoreRunAnswer {
+  readonly table: string;
+  readonly prefixes: number;
+  readonly nsPerPacket: readonly number[];
+  readonly sourceNsPerPacket: readonly number[];
+  readonly packets: number;
+  readonly dropped: number;
+  readonly scavenges: number;
+}
+
+/** Batches until the code is optimized and stays so: some seconds' worth of packets is not needed, some millions are. */
+const WARM_UP_BATCHES = 60_000;
+
+/** Turns V8's trace of deoptimizations and garbage collections on or off; it goes to the standard output. */
+function trace(on: boolean): void {
+  for (const flag of ['trace-deopt', 'trace-gc']) setFlagsFromString(on ? `--${flag}` : `--no-${flag}`);
+}
+
+function timeNsPerPacket(batches: number, work: (batches: number) => void): number {
+  const begin = process.hrtime.bigint();
+  work(batches);
+  return Number(process.hrtime.bigint() - begin) / (batches * BATCH_SIZE);
+}
+
+async function run(request: CoreRunRequest): Promise<CoreRunAnswer> {
+  const table = request.table === 'small' ? smallTable() : loadTable(request.table);
+  const bench = new CoreBench(table);
+  const work = (batches: number): void => bench.run(batches);
+  const sourceOnly = (batches: number): void => bench.runSourceOnly(batches);
+  for (let round = 0; round < 4; round++) {
+    timeNsPerPacket(WARM_UP_BATCHES / 4, work);
+    timeNsPerPacket(WARM_UP_BATCHES / 4, sourceOnly);
+    await new Promise(setImmediate); // lets finished optimizations in
+  }
+  let scavenges = 0;
+  const observer = new PerformanceObserver((list) => {
+    scavenges += list.getEntries().length;
+  });
+  const nsPerPacket: number[] = [];
+  const sourceNsPerPacket: number[] = [];
+  const before = { received: bench.received, sent: bench.sent, dropped: bench.dropped };
+  observer.observe({ entryTypes: ['gc'] });
+  trace(true);
+  for (let index = 0; index < request.runs; index++) {
+    nsPerPacket.push(timeNsPerPacket(request.batchesPerRun, work));
+    sourceNsPerPacket.push(timeNsPerPacket(request.batchesPerRun >> 2, sourceOnly));
+  }
+  trace(false);
+  await new Promise(setImmediate);
+  observer.disconnect();
+  const packets = bench.received - before.received;
+  if (bench.sent - before.sent + bench.dropped - before.dropped !== packets) throw new RangeError('packets were lost');
+  return {
+    table: table.name,
+    prefixes: table.addresses.length,
+    nsPerPacket,
+    sourceNsPerPacket,
+    packets,
+    dropped: bench.dropped - before.dropped,
+    scavenges,
+  };
+}
+
+/** 64 × 64 prefixes of 24 bits and some longer and shorter ones: every level of the FIB. */
+function smallTable(): PrefixTable {
+  const addresses: number[] = [];
+  const lengths: number[] = [];
+  for (let index = 0; index < 4096; index++) {
+    addresses.push((0x20000000 + index * 0x20100) >>> 0);
+    lengths.push(24);
+    if (index % 4 !== 0) continue;
+    addresses.push((0x20000000 + index * 0x20100 + 0x40) >>> 0);
+    lengths.push(28);
+  }
+  return {
+    name: 'small',
+    addresses: Uint32Array.from([...addresses, 0x40000000]),
+    lengths: Uint8Array.from([...lengths, 12]),
+  };
+}
+
+const answer = await run(JSON.parse(process.argv[2] ?? '{}') as CoreRunRequest);
+process.stdout.write(`\n${JSON.stringify(answer)}\n`);

@@ -1,0 +1,45 @@
+import { cpus, release, totalmem } from 'node:os';
+
+/** What `lasthop perf NAME --json` ends with (one JSON object). */
+export interface PerfResult {
+  readonly name: string;
+  readonly machine: Machine;
+  /** Measured runs behind each figure; a figure is their median unless its name says otherwise. */
+  readonly runs: number;
+  /** Figures with their unit in the name, and in words what they were measured on. */
+  readonly figures: { readonly [name: string]: number | string };
+  /** Medians of pairs measured in turn in one run, ours divided by the peer's: above 1 is better. */
+  readonly ratios: { readonly [name: string]: number };
+}
+
+/** What a figure was measured on; without it no figure says anything. */
+export interface Machine {
+  readonly cpu: string;
+  readonly cores: number;
+  readonly memoryBytes: number;
+  readonly kernel: string;
+  readonly node: string;
+  readonly v8: string;
+  /** When the measurement began, ISO 8601. */
+  readonly date: string;
+}
+
+export function describeMachine(): Machine {
+  const processors = cpus();
+  return {
+    cpu: processors[0]?.model.trim() ?? 'unknown',
+    cores: processors.length,
+    memoryBytes: totalmem(),
+    kernel: release(),
+    node: process.versions.node,
+    v8: process.versions.v8,
+    date: new Date().toISOString(),
+  };
+}
+
+/** The median of one or more figures. */
+export function median(figures: readonly number[]): number {
+  const sorted = [...figures].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
