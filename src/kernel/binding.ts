@@ -1,27 +1,33 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import type { ConstantName } from './constant-names.js';
 
 /**
  * What the native addon offers: system calls and memory, no policy. Functions throw Node-style system errors (`code`,
- * `errno`, `syscall`) unless they say that they return a negative errno. All descriptors are non-blocking and
- * close-on-exec.
+ * `errno` as a negative number, `syscall`) unless they say that they return a negative errno; an argument of the wrong
+ * type or range throws a TypeError or RangeError. All descriptors are non-blocking and close-on-exec, and belong to the
+ * caller.
  */
 export interface NativeBinding {
   /** Numbers from the C headers that the addon was compiled with. */
-  readonly constants: { readonly [name: string]: number };
+  readonly constants: Readonly<Record<ConstantName, number>>;
 
   close(fd: number): void;
 
   /** Opens or attaches to a TUN device (`IFF_TUN | IFF_NO_PI`). An empty name lets the kernel choose. */
   openTun(options: {
     name: string;
+    /** Each packet has a 10-byte virtio-net header in front. */
     vnetHeader: boolean;
     multiQueue: boolean;
     /** `TUN_F_*` flags for `TUNSETOFFLOAD`; used only with `vnetHeader`. */
     offload: number;
   }): { fd: number; name: string };
 
-  /** Opens an AF_PACKET raw socket bound to one link, all protocols. */
+  /**
+   * Opens an AF_PACKET raw socket bound to one link, all protocols. Nothing from another link can slip in, and frames
+   * with a VLAN tag (the kernel takes the tag out of the frame) are left to the link of that VLAN.
+   */
   openPacket(options: {
     ifindex: number;
     vnetHeader: boolean;
@@ -37,6 +43,10 @@ export interface NativeBinding {
   /** Packets and drops counted by an AF_PACKET socket since the last call (`PACKET_STATISTICS`). */
   packetStatistics(fd: number): { packets: number; drops: number };
 
+  /** The index of a link of the calling thread's network namespace, 0 if there is none of that name. */
+  interfaceIndex(name: string): number;
+
+  /** `groups` is the bit mask of `bind(2)`; extended acknowledgements and strict checking are on. */
   openNetlink(protocol: number, groups: number): number;
   /** Sends one datagram to the kernel. */
   sendNetlink(fd: number, bytes: Uint8Array): void;
@@ -48,44 +58,74 @@ export interface NativeBinding {
   clearEvent(fd: number): void;
 
   /**
-   * Waits until a descriptor is readable. `entries` holds one `struct pollfd` in two int32 each (fd; events in the low
-   * and revents in the high half). Returns the number of ready descriptors, 0 after `timeoutUs` (-1: for ever).
+   * Waits until a descriptor is ready. `entries` holds one `struct pollfd` in two int32 each (fd; events in the low
+   * and revents in the high half). Returns the number of ready descriptors, 0 after `timeoutUs` (-1: for ever) or when
+   * a signal came.
    */
   poll(entries: Int32Array, count: number, timeoutUs: number): number;
+
+  /**
+   * Calls `callback` from this thread's event loop while `fd` is readable or has an error, which the callback is to read.
+   * The watcher keeps the loop alive; close it before the descriptor.
+   */
+  watch(fd: number, callback: () => void): Watcher;
 
   /** CLOCK_MONOTONIC in microseconds, written to `into[0]` (no allocation). */
   readClock(into: Float64Array): void;
 
   /** Loads a TCX ingress program that drops every frame after the packet taps; lives until the descriptor is closed. */
   attachIngressDrop(ifindex: number): number;
-  /** Loads the same program for cls_bpf (kernels before 6.6); returns a program descriptor for `RTM_NEWTFILTER`. */
-  loadClassifierDrop(): number;
   /** Loads and attaches an XDP program that drops every frame before any tap; lives until the descriptor is closed. */
   attachXdpDrop(ifindex: number): number;
 
-  /** Runs `action` with this thread in another network namespace (a path), and returns to the own one whatever happens. */
+  /**
+   * Runs `action` with this thread in another network namespace (a path), and returns to the own one whatever happens.
+   * Only synchronous work runs there.
+   */
   inNamespace<T>(path: string, action: () => T): T;
 
-  /** Gives up user, groups and every capability of all threads, for good (`no_new_privs`). */
-  dropPrivileges(uid: number, gid: number): void;
+  /**
+   * Gives up user, groups and every capability of all threads, for good (`no_new_privs`). Returns false if the user
+   * namespace knows no such user or group: then the ids stay and only the capabilities are gone.
+   */
+  dropPrivileges(uid: number, gid: number): boolean;
 
   /** Sends one datagram to a UNIX socket path (a leading `@` means the abstract name space). */
   sendUnixDatagram(path: string, text: string): void;
 
-  PacketIo: new (arena: Uint8Array, capacity: number) => PacketIo;
+  /** `slotBytes` is the distance between slots; `capacity` bounds the packets of one call (1 to 1024). */
+  PacketIo: new (
+    arena: Uint8Array,
+    slotBytes: number,
+    capacity: number,
+  ) => PacketIo;
+}
+
+export interface Watcher {
+  close(): void;
 }
 
 /**
  * Batched input and output for one arena; holds the `mmsghdr` and `iovec` arrays. Offsets are packet offsets as in
- * `link/frame.ts`; the native side adds the header distances. Calls return a count or a negative errno.
+ * `link/frame.ts`; the native side adds the header distances. Calls return a count or a negative errno. An offset or
+ * length that does not lie within the arena throws a RangeError before the kernel sees any packet.
+ *
+ * `vnetHeader` must be what the descriptor was opened with. With it the virtio-net header passes unchanged between the
+ * kernel and the slot; without it a received packet gets an all-zero header, and the header of a sent one is not read.
  */
 export interface PacketIo {
-  /** `recvmmsg` into slots 0 … count-1; writes offsets and lengths (layer 3, Ethernet header not counted). */
-  receivePacket(fd: number, offsets: Int32Array, lengths: Int32Array, count: number): number;
-  transmitPacket(fd: number, offsets: Int32Array, lengths: Int32Array, count: number): number;
+  /**
+   * `recvmmsg` into slots 0 … count-1; writes offsets and lengths (layer 3, Ethernet header not counted; -1 for a
+   * frame that is shorter than its header or longer than its slot). `-EINVAL`: the kernel dropped one packet that has no
+   * virtio-net form; the socket is good.
+   */
+  receivePacket(fd: number, vnetHeader: boolean, offsets: Int32Array, lengths: Int32Array, count: number): number;
+  /** Returns how many were taken from the front; if the kernel refuses the first one, its negative errno. */
+  transmitPacket(fd: number, vnetHeader: boolean, offsets: Int32Array, lengths: Int32Array, count: number): number;
   /** Repeated `readv` in one call. */
-  receiveTun(fd: number, offsets: Int32Array, lengths: Int32Array, count: number): number;
-  transmitTun(fd: number, offsets: Int32Array, lengths: Int32Array, count: number): number;
+  receiveTun(fd: number, vnetHeader: boolean, offsets: Int32Array, lengths: Int32Array, count: number): number;
+  /** Repeated `writev` in one call; returns as `transmitPacket`. */
+  transmitTun(fd: number, vnetHeader: boolean, offsets: Int32Array, lengths: Int32Array, count: number): number;
   /** Frees the native memory; the object cannot be used afterwards. */
   release(): void;
 }

@@ -1,0 +1,151 @@
+// AF_PACKET raw sockets: packet(7).
+
+#include <arpa/inet.h>
+#include <linux/filter.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+#include "arguments.h"
+#include "descriptor.h"
+#include "modules.h"
+#include "system-error.h"
+
+namespace {
+
+struct PacketOptions {
+  int ifindex;
+  bool vnet_header;
+  bool ignore_outgoing;
+  bool qdisc_bypass;
+  int receive_buffer_bytes;
+  int send_buffer_bytes;
+};
+
+PacketOptions ReadOptions(const Napi::Value& value) {
+  const Napi::Object options = ObjectArgument(value, "options");
+  return {DescriptorArgument(Property(options, "ifindex"), "ifindex"),
+          BooleanArgument(Property(options, "vnetHeader"), "vnetHeader"),
+          BooleanArgument(Property(options, "ignoreOutgoing"), "ignoreOutgoing"),
+          BooleanArgument(Property(options, "qdiscBypass"), "qdiscBypass"),
+          DescriptorArgument(Property(options, "receiveBufferBytes"), "receiveBufferBytes"),
+          DescriptorArgument(Property(options, "sendBufferBytes"), "sendBufferBytes")};
+}
+
+bool SetFlag(const Descriptor& socket, int option) {
+  const int on = 1;
+  return setsockopt(socket.get(), SOL_PACKET, option, &on, sizeof on) == 0;
+}
+
+// The forced variant is not bound by net.core.[rw]mem_max but needs CAP_NET_ADMIN in the first user namespace.
+bool SetBuffer(const Descriptor& socket, int forced, int ordinary, int bytes) {
+  return setsockopt(socket.get(), SOL_SOCKET, forced, &bytes, sizeof bytes) == 0 ||
+         setsockopt(socket.get(), SOL_SOCKET, ordinary, &bytes, sizeof bytes) == 0;
+}
+
+// The kernel takes a VLAN tag out of the frame before a tap sees it: without this filter a tagged frame would look like
+// one of the untagged link.
+bool RefuseTagged(const Descriptor& socket) {
+  sock_filter program[] = {
+      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, static_cast<uint32_t>(SKF_AD_OFF + SKF_AD_VLAN_TAG_PRESENT)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
+      BPF_STMT(BPF_RET | BPF_K, 0),
+  };
+  const sock_fprog filter = {sizeof program / sizeof program[0], program};
+  return setsockopt(socket.get(), SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) == 0;
+}
+
+// The name of the first step that failed, or nullptr.
+const char* Configure(const Descriptor& socket, const PacketOptions& options) {
+  if (!RefuseTagged(socket)) return "SO_ATTACH_FILTER";
+  if (options.vnet_header && !SetFlag(socket, PACKET_VNET_HDR)) return "PACKET_VNET_HDR";
+  if (options.ignore_outgoing && !SetFlag(socket, PACKET_IGNORE_OUTGOING)) return "PACKET_IGNORE_OUTGOING";
+  if (options.qdisc_bypass && !SetFlag(socket, PACKET_QDISC_BYPASS)) return "PACKET_QDISC_BYPASS";
+  if (!SetBuffer(socket, SO_RCVBUFFORCE, SO_RCVBUF, options.receive_buffer_bytes)) return "SO_RCVBUF";
+  if (!SetBuffer(socket, SO_SNDBUFFORCE, SO_SNDBUF, options.send_buffer_bytes)) return "SO_SNDBUF";
+  return nullptr;
+}
+
+Napi::Value OpenPacket(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const PacketOptions options = ReadOptions(info[0]);
+  if (env.IsExceptionPending()) return {};
+
+  // Protocol 0 receives nothing until bind names both the link and the protocol.
+  Descriptor packet(socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!packet.valid()) return ThrowSystemError(env, errno, "socket", "AF_PACKET");
+  if (const char* failed = Configure(packet, options)) return ThrowSystemError(env, errno, "setsockopt", failed);
+
+  sockaddr_ll address{};
+  address.sll_family = AF_PACKET;
+  address.sll_protocol = htons(ETH_P_ALL);
+  address.sll_ifindex = options.ifindex;
+  // Index 0 would mean every link.
+  const bool bound =
+      options.ifindex != 0 && bind(packet.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+  if (!bound) {
+    const int error = options.ifindex == 0 ? ENODEV : errno;
+    return ThrowSystemError(env, error, "bind", "AF_PACKET ifindex " + std::to_string(options.ifindex));
+  }
+  return Napi::Number::New(env, packet.release());
+}
+
+Napi::Value JoinPacketMulticast(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const int fd = DescriptorArgument(info[0], "fd");
+  const int ifindex = DescriptorArgument(info[1], "ifindex");
+  const Span<uint8_t> mac = BytesArgument(info[2], "mac");
+  if (env.IsExceptionPending()) return {};
+  if (mac.length != ETH_ALEN) {
+    Napi::RangeError::New(env, "mac: expected 6 bytes").ThrowAsJavaScriptException();
+    return {};
+  }
+  packet_mreq membership{};
+  membership.mr_ifindex = ifindex;
+  membership.mr_type = PACKET_MR_MULTICAST;
+  membership.mr_alen = ETH_ALEN;
+  std::memcpy(membership.mr_address, mac.data, ETH_ALEN);
+  if (setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &membership, sizeof membership) < 0) {
+    return ThrowSystemError(env, errno, "setsockopt", "PACKET_ADD_MEMBERSHIP");
+  }
+  return env.Undefined();
+}
+
+Napi::Value PacketStatistics(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const int fd = DescriptorArgument(info[0], "fd");
+  if (env.IsExceptionPending()) return {};
+  tpacket_stats statistics{};
+  socklen_t length = sizeof statistics;
+  if (getsockopt(fd, SOL_PACKET, PACKET_STATISTICS, &statistics, &length) < 0) {
+    return ThrowSystemError(env, errno, "getsockopt", "PACKET_STATISTICS");
+  }
+  const Napi::Object result = Napi::Object::New(env);
+  result.Set("packets", Napi::Number::New(env, statistics.tp_packets));
+  result.Set("drops", Napi::Number::New(env, statistics.tp_drops));
+  return result;
+}
+
+Napi::Value InterfaceIndex(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const std::string name = TextArgument(info[0], "name", IF_NAMESIZE);
+  if (env.IsExceptionPending()) return {};
+  const unsigned index = if_nametoindex(name.c_str());
+  if (index == 0 && errno != ENODEV) return ThrowSystemError(env, errno, "if_nametoindex", name);
+  return Napi::Number::New(env, index);
+}
+
+}  // namespace
+
+void ExportPacket(Napi::Env env, Napi::Object exports) {
+  Export<OpenPacket>(env, exports, "openPacket");
+  Export<JoinPacketMulticast>(env, exports, "joinPacketMulticast");
+  Export<PacketStatistics>(env, exports, "packetStatistics");
+  Export<InterfaceIndex>(env, exports, "interfaceIndex");
+}
