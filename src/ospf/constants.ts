@@ -1,0 +1,60 @@
+/**
+ * Specification constants (RFC 2328 appendix B): every router of an area counts on these, so they are not settings.
+ */
+
+export const MAX_AGE_SECONDS = 3600;
+/** Two instances whose ages differ by more than this are not the same instance. */
+export const MAX_AGE_DIFFERENCE_SECONDS = 900;
+/** A received instance is not accepted sooner than this after the one before it. */
+export const MIN_LS_ARRIVAL_MS = 1000;
+/** Added to the age of an LSA whenever it is sent over an interface. */
+export const TRANSMIT_DELAY_SECONDS = 1;
+/** 0x80000001; 0x80000000 is reserved. */
+export const INITIAL_SEQUENCE = -0x7fffffff;
+export const MAX_SEQUENCE = 0x7fffffff;
+/** Longest time that a self-originated LSA goes without a new instance. */
+export const LS_REFRESH_MS = 1_800_000;
+
+/**
+ * Tunables: choices of this implementation, which its neighbors need not share.
+ */
+
+/** Refreshes are spread over a minute and come early enough to be under `LS_REFRESH_MS`. */
+export const REFRESH_EARLIEST_MS = LS_REFRESH_MS - 120_000;
+export const REFRESH_SPREAD_MS = 60_000;
+
+/**
+ * Gap between two instances of an LSA of ours, doubled up to `ORIGINATION_LONGEST_GAP_MS` (MinLSInterval) while changes
+ * go on. The first is just above the receivers' MinLSArrival: an instance that comes sooner is dropped by them without
+ * an acknowledgment and costs a retransmission interval.
+ */
+export const ORIGINATION_FIRST_GAP_MS = 1050;
+export const ORIGINATION_LONGEST_GAP_MS = 5000;
+
+/** SPF delays after the first run, which waits for nothing (RFC 8405 with its timers scaled to runs of milliseconds). */
+export const SPF_SHORT_DELAY_MS = 20;
+export const SPF_LONG_DELAY_MS = 200;
+export const SPF_TIME_TO_LEARN_MS = 500;
+export const SPF_HOLDDOWN_MS = 2000;
+
+/** Delayed acknowledgments wait this long for company; below every sensible RxmtInterval. */
+export const DELAYED_ACK_MS = 500;
+/** Packets of retransmissions to one neighbor at a time, and the pause before the next ones. */
+export const RETRANSMIT_BURST_PACKETS = 10;
+export const RETRANSMIT_PAUSE_MS = 20;
+/** An exchange that failed is begun anew at once, but not more often than this. */
+export const EXCHANGE_GAP_MS = 1000;
+/** An extra Hello, in answer to a neighbor that is new, is sent at most this often on an interface. */
+export const EXTRA_HELLO_GAP_MS = 1000;
+
+/** A timeout that comes this late says that the process stood still: neighbors get some time to be heard. */
+export const STANDSTILL_MS = 500;
+export const STANDSTILL_GRACE_MS = 1000;
+
+/** Equal-cost next hops that a route keeps. */
+export const MAX_NEXT_HOPS = 16;
+/** Bounds against floods of LSAs and router IDs from one broken or hostile neighbor. */
+export const MAX_LSAS = 50_000;
+export const MAX_NEIGHBORS_PER_INTERFACE = 16;
+/** Events of one kind about the same thing are told at most this often. */
+export const EVENT_GAP_MS = 10_000;

@@ -1,0 +1,138 @@
+import { type DatabaseDescription, DD_INIT, DD_MASTER, DD_MORE } from '../wire/ospf/dbdesc.js';
+import { isKnownLsaType, isOpaqueLsaType, type LsaHeader } from '../wire/ospf/lsa.js';
+import { raise } from './adjacency.js';
+import type { Area, Origin } from './area.js';
+import { MAX_AGE_SECONDS } from './constants.js';
+import { repeatDescription, sendDescription } from './database-description.js';
+import { compareInstances, lsaKey } from './lsdb.js';
+import type { Neighbor } from './neighbor.js';
+
+const FLAGS = DD_INIT | DD_MORE | DD_MASTER;
+
+/** Takes a Database Description by RFC 2328 section 10.6. */
+export function receiveDescription(
+  area: Area,
+  neighbor: Neighbor,
+  description: DatabaseDescription,
+  origin: Origin,
+): void {
+  const { config, mtu } = neighbor.interface;
+  if (!config.mtuIgnore && description.mtu > mtu) {
+    area.reject(origin, 'mtu', `${mtu} or less`, description.mtu);
+    return;
+  }
+  if (neighbor.state === 'Init') raise(area, neighbor, '2-WayReceived', 'it sends descriptions');
+  switch (neighbor.state) {
+    case 'ExStart':
+      negotiate(area, neighbor, description);
+      return;
+    case 'Exchange':
+      exchange(area, neighbor, description);
+      return;
+    case 'Loading':
+    case 'Full':
+      afterwards(area, neighbor, description);
+      return;
+    default:
+      area.reject(origin, 'neighbor-state', 'ExStart or later', neighbor.state);
+  }
+}
+
+/** Who is the master? The higher router ID; the slave accepts by taking over the other's sequence number. */
+function negotiate(area: Area, neighbor: Neighbor, description: DatabaseDescription): void {
+  const flags = description.flags & FLAGS;
+  const isOpening = flags === FLAGS && description.headers.length === 0;
+  const isAnswer = (flags & (DD_INIT | DD_MASTER)) === 0 && description.sequence === neighbor.ddSequence;
+  if (isOpening && neighbor.routerId > area.routerId) {
+    neighbor.isMaster = true;
+    neighbor.ddSequence = description.sequence;
+  } else if (isAnswer && neighbor.routerId < area.routerId) {
+    neighbor.isMaster = false;
+  } else {
+    return;
+  }
+  neighbor.options = description.options;
+  raise(area, neighbor, 'NegotiationDone', neighbor.isMaster ? 'it is master' : 'we are master');
+  accept(area, neighbor, description);
+}
+
+function exchange(area: Area, neighbor: Neighbor, description: DatabaseDescription): void {
+  if (isDuplicate(neighbor, description)) {
+    if (neighbor.isMaster) repeatDescription(area, neighbor);
+    return;
+  }
+  const expected = neighbor.isMaster ? (neighbor.ddSequence + 1) >>> 0 : neighbor.ddSequence;
+  const defect = defectOf(neighbor, description, expected);
+  if (defect === undefined) accept(area, neighbor, description);
+  else raise(area, neighbor, 'SeqNumberMismatch', defect);
+}
+
+/** In Loading and Full only repetitions are in order: the slave's last answer may have been lost. */
+function afterwards(area: Area, neighbor: Neighbor, description: DatabaseDescription): void {
+  if (!isDuplicate(neighbor, description)) {
+    raise(area, neighbor, 'SeqNumberMismatch', 'a new description after the exchange: it has started again');
+  } else if (neighbor.isMaster) {
+    if (neighbor.timers.isSet('description-kept')) repeatDescription(area, neighbor);
+    else raise(area, neighbor, 'SeqNumberMismatch', 'its last description repeated after RouterDeadInterval');
+  }
+}
+
+function isDuplicate(neighbor: Neighbor, description: DatabaseDescription): boolean {
+  const last = neighbor.lastReceivedDescription;
+  return (
+    last !== undefined &&
+    last.flags === (description.flags & FLAGS) &&
+    last.options === description.options &&
+    last.sequence === description.sequence
+  );
+}
+
+function defectOf(neighbor: Neighbor, description: DatabaseDescription, expected: number): string | undefined {
+  if (((description.flags & DD_MASTER) !== 0) !== neighbor.isMaster) return 'the master bit changed';
+  if ((description.flags & DD_INIT) !== 0) return 'the initialize bit is set: it has started again';
+  if (description.options !== neighbor.options) return 'the options changed';
+  if (description.sequence !== expected) return `description ${description.sequence}, expected ${expected}`;
+  return undefined;
+}
+
+/** The next description in sequence: notes what is missing here and goes on. */
+function accept(area: Area, neighbor: Neighbor, description: DatabaseDescription): void {
+  const { flags, options, sequence } = description;
+  neighbor.lastReceivedDescription = { flags: flags & FLAGS, options, sequence };
+  for (const header of description.headers) {
+    if (!isKnownLsaType(header.type) || (isOpaqueLsaType(header.type) && !neighbor.takesOpaque)) {
+      raise(area, neighbor, 'SeqNumberMismatch', `it describes an LSA of type ${header.type}`);
+      return;
+    }
+    noteRequest(area, neighbor, header);
+  }
+  const isLast = (flags & DD_MORE) === 0;
+  if (neighbor.isMaster) answerAsSlave(area, neighbor, sequence, isLast);
+  else continueAsMaster(area, neighbor, isLast);
+}
+
+function noteRequest(area: Area, neighbor: Neighbor, described: LsaHeader): void {
+  const header = { ...described, age: Math.min(described.age, MAX_AGE_SECONDS) };
+  const current = area.lsdbFor(neighbor.interface, header.type).get(header);
+  if (current === undefined || compareInstances(header, current.headerAt(area.nowMs)) > 0) {
+    neighbor.requests.set(lsaKey(header), header);
+  }
+}
+
+function answerAsSlave(area: Area, neighbor: Neighbor, sequence: number, isLast: boolean): void {
+  neighbor.ddSequence = sequence;
+  sendDescription(area, neighbor);
+  if (!isLast || neighbor.sentMore) return;
+  neighbor.timers.set('description-kept', area.nowMs + neighbor.interface.config.deadIntervalSeconds * 1000);
+  raise(area, neighbor, 'ExchangeDone', 'both databases are described');
+}
+
+function continueAsMaster(area: Area, neighbor: Neighbor, isLast: boolean): void {
+  neighbor.ddSequence = (neighbor.ddSequence + 1) >>> 0;
+  if (!isLast || neighbor.sentMore) {
+    sendDescription(area, neighbor);
+    return;
+  }
+  neighbor.timers.stop('description');
+  raise(area, neighbor, 'ExchangeDone', 'both databases are described');
+}

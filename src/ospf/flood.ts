@@ -1,0 +1,244 @@
+import { isMalformed } from '../wire/malformed.js';
+import { decodeLsa, isOpaqueLsaType, LSA_OPAQUE_LINK, type Lsa } from '../wire/ospf/lsa.js';
+import { acknowledge } from './acknowledge.js';
+import { raise } from './adjacency.js';
+import type { Area, Origin } from './area.js';
+import { INITIAL_SEQUENCE, MAX_AGE_SECONDS, MAX_LSAS, MAX_SEQUENCE, MIN_LS_ARRIVAL_MS } from './constants.js';
+import type { OspfInterface } from './interface.js';
+import { compareInstances, type Lsdb, LsdbEntry } from './lsdb.js';
+import type { Neighbor } from './neighbor.js';
+import { addRetransmission, dropRetransmission, dropRetransmissions } from './retransmit.js';
+import { routeWorkOf } from './route-work.js';
+import { sendUpdates } from './update.js';
+
+/**
+ * The flooding procedure, RFC 2328 section 13, for every LSA of an update. Returns the entries that claim to come from
+ * this router, for section 13.4 to deal with.
+ */
+export function receiveUpdate(
+  area: Area,
+  neighbor: Neighbor,
+  lsas: readonly Uint8Array[],
+  origin: Origin,
+): LsdbEntry[] {
+  const selfOriginated: LsdbEntry[] = [];
+  for (const bytes of lsas) {
+    const lsa = decodeLsa(bytes);
+    if (isMalformed(lsa)) {
+      area.reject(origin, 'lsa', lsa.malformed, `byte ${lsa.at} of the LSA`);
+      continue;
+    }
+    const installed = receiveLsa(area, neighbor, clampAge(lsa), bytes, origin);
+    if (installed === 'bad request') break;
+    if (installed !== undefined && area.isSelfOriginated(installed)) selfOriginated.push(installed);
+  }
+  return selfOriginated;
+}
+
+/** Installs an instance in the place of any other (13.2): routes are calculated anew if that changes them. */
+export function install(area: Area, ospfInterface: OspfInterface | undefined, entry: LsdbEntry): void {
+  const old = databaseOf(area, ospfInterface, entry.type).install(entry, area.nowMs);
+  dropRetransmissions(neighborsInScope(area, ospfInterface, entry.type), entry.key);
+  const work = routeWorkOf(old, entry, area.nowMs);
+  if (work !== undefined) area.spfSchedule.request(work, area.nowMs);
+}
+
+/**
+ * Queues an LSA on every interface where somebody needs it (13.3). `ospfInterface` is where it came in, or the scope of
+ * one of link-local scope; `sender` is the neighbor that it came from. Returns whether it goes back out there.
+ */
+export function flood(
+  area: Area,
+  ospfInterface: OspfInterface | undefined,
+  entry: LsdbEntry,
+  sender?: Neighbor,
+): boolean {
+  let goesBack = false;
+  for (const target of interfacesInScope(area, ospfInterface, entry.type)) {
+    let isNeeded = false;
+    for (const neighbor of target.neighbors.values()) {
+      if (!needs(area, neighbor, entry, sender)) continue;
+      addRetransmission(area, neighbor, entry);
+      isNeeded = true;
+    }
+    if (!isNeeded) continue;
+    target.floodQueue.set(entry.key, entry);
+    if (target === sender?.interface) goesBack = true;
+  }
+  return goesBack;
+}
+
+/** Sends what `flood` has queued: after all of an input is done with, so that LSAs travel together. */
+export function sendFloods(area: Area): void {
+  for (const ospfInterface of area.interfaces.values()) {
+    if (ospfInterface.floodQueue.size === 0) continue;
+    sendUpdates(area, ospfInterface, ospfInterface.floodQueue.values());
+    ospfInterface.floodQueue.clear();
+  }
+}
+
+/** Takes an LSA out of the routing domain by ageing it prematurely (14.1). */
+export function flush(area: Area, ospfInterface: OspfInterface | undefined, entry: LsdbEntry): void {
+  const aged = entry.agedPrematurely(area.nowMs);
+  install(area, ospfInterface, aged);
+  flood(area, ospfInterface, aged);
+}
+
+/** LSAs that have grown to MaxAge are flooded so that all drop them together (section 14). */
+export function expire(area: Area): void {
+  for (const entry of area.lsdb.takeExpired(area.nowMs)) expireEntry(area, undefined, entry);
+  for (const ospfInterface of area.interfaces.values()) {
+    for (const entry of ospfInterface.linkLsdb.takeExpired(area.nowMs)) expireEntry(area, ospfInterface, entry);
+  }
+}
+
+/**
+ * Removes the MaxAge LSAs that nobody waits for any more: they are on no retransmission list, and no neighbor is in the
+ * middle of reading the database (section 14). Returns whether any was from this router.
+ */
+export function removeMaxAged(area: Area): boolean {
+  let isOwn = removeFrom(area, area.lsdb, [...area.interfaces.values()]);
+  for (const ospfInterface of area.interfaces.values()) {
+    isOwn = removeFrom(area, ospfInterface.linkLsdb, [ospfInterface]) || isOwn;
+  }
+  return isOwn;
+}
+
+function receiveLsa(
+  area: Area,
+  neighbor: Neighbor,
+  lsa: Lsa,
+  bytes: Uint8Array,
+  origin: Origin,
+): LsdbEntry | 'bad request' | undefined {
+  const { header } = lsa;
+  const lsdb = databaseOf(area, neighbor.interface, header.type);
+  const current = lsdb.get(header);
+  if (header.age === MAX_AGE_SECONDS && current === undefined && !isAnyoneExchanging(area)) {
+    acknowledge(area, neighbor, header, 'MaxAge, no copy, nobody exchanging');
+    return undefined;
+  }
+  if (current === undefined) return receiveNewer(area, neighbor, undefined, lsa, bytes, origin);
+  const order = compareInstances(header, current.headerAt(area.nowMs));
+  if (order > 0) return receiveNewer(area, neighbor, current, lsa, bytes, origin);
+  if (neighbor.requests.has(current.key)) {
+    raise(area, neighbor, 'BadLSReq', `it sent an older LSA ${current.key} than it described`);
+    return 'bad request';
+  }
+  if (order === 0) receiveDuplicate(area, neighbor, current, lsa);
+  else answerOlder(area, neighbor, current);
+  return undefined;
+}
+
+/** Step 5. */
+function receiveNewer(
+  area: Area,
+  neighbor: Neighbor,
+  current: LsdbEntry | undefined,
+  lsa: Lsa,
+  bytes: Uint8Array,
+  origin: Origin,
+): LsdbEntry | undefined {
+  if (current === undefined && area.lsdb.size >= MAX_LSAS) {
+    area.reject(origin, 'lsa-limit', `${MAX_LSAS} LSAs at most`, 'another one');
+    return undefined;
+  }
+  if (current !== undefined && comesTooSoon(area, current, lsa)) {
+    area.reject(origin, 'min-ls-arrival', `${MIN_LS_ARRIVAL_MS} ms between instances`, `LSA ${current.key} sooner`);
+    return undefined;
+  }
+  const entry = new LsdbEntry(lsa, bytes.slice(), area.nowMs, true);
+  install(area, neighbor.interface, entry);
+  const goesBack = flood(area, neighbor.interface, entry, neighbor);
+  const circumstance = goesBack ? 'flooded back out the receiving interface' : 'newer, not flooded back';
+  acknowledge(area, neighbor, lsa.header, circumstance);
+  return entry;
+}
+
+/** MinLSArrival (5a). The first instance of a router that has started again is welcome at any time. */
+function comesTooSoon(area: Area, current: LsdbEntry, lsa: Lsa): boolean {
+  return (
+    current.receivedByFlooding &&
+    area.nowMs - current.installedAtMs < MIN_LS_ARRIVAL_MS &&
+    lsa.header.sequence !== INITIAL_SEQUENCE
+  );
+}
+
+/** Step 7: the same instance. */
+function receiveDuplicate(area: Area, neighbor: Neighbor, entry: LsdbEntry, lsa: Lsa): void {
+  if (neighbor.retransmissions.has(entry.key)) {
+    dropRetransmission(neighbor, entry.key);
+    acknowledge(area, neighbor, lsa.header, 'duplicate, implied acknowledgment');
+  } else {
+    acknowledge(area, neighbor, lsa.header, 'duplicate, not implied');
+  }
+}
+
+/** Step 8: the neighbor gets our newer instance, unless its number has run out and it is on its way to removal. */
+function answerOlder(area: Area, neighbor: Neighbor, entry: LsdbEntry): void {
+  if (entry.isMaxAge(area.nowMs) && entry.sequence === MAX_SEQUENCE) return;
+  if (entry.lastSentMs !== undefined && area.nowMs - entry.lastSentMs < MIN_LS_ARRIVAL_MS) return;
+  sendUpdates(area, neighbor.interface, [entry]);
+}
+
+/** Steps 1a to 1d of 13.3; the neighbor's request list is brought up to date on the way. */
+function needs(area: Area, neighbor: Neighbor, entry: LsdbEntry, sender: Neighbor | undefined): boolean {
+  if (!neighbor.isAtLeast('Exchange')) return false;
+  const requested = neighbor.requests.get(entry.key);
+  if (requested !== undefined) {
+    const order = compareInstances(entry.headerAt(area.nowMs), requested);
+    if (order < 0) return false;
+    neighbor.forgetRequest(entry.key);
+    if (order === 0) return false;
+  }
+  return neighbor !== sender && (neighbor.takesOpaque || !isOpaqueLsaType(entry.type));
+}
+
+function expireEntry(area: Area, ospfInterface: OspfInterface | undefined, entry: LsdbEntry): void {
+  area.spfSchedule.request('dijkstra', area.nowMs);
+  flood(area, ospfInterface, entry);
+}
+
+function removeFrom(area: Area, lsdb: Lsdb, interfaces: readonly OspfInterface[]): boolean {
+  if (lsdb.maxAgeEntries.size === 0 || isAnyoneExchanging(area)) return false;
+  let isOwn = false;
+  for (const entry of [...lsdb.maxAgeEntries]) {
+    if (interfaces.some((target) => isWaitedFor(target, entry))) continue;
+    lsdb.remove(entry);
+    if (area.isSelfOriginated(entry)) isOwn = true;
+  }
+  return isOwn;
+}
+
+function isWaitedFor(ospfInterface: OspfInterface, entry: LsdbEntry): boolean {
+  if (ospfInterface.floodQueue.has(entry.key)) return true;
+  for (const neighbor of ospfInterface.neighbors.values()) {
+    if (neighbor.retransmissions.has(entry.key)) return true;
+  }
+  return false;
+}
+
+function isAnyoneExchanging(area: Area): boolean {
+  for (const neighbor of area.neighbors()) {
+    if (neighbor.isExchanging) return true;
+  }
+  return false;
+}
+
+/** Ages above MaxAge, and DoNotAge of RFC 1793, count as MaxAge. */
+function clampAge(lsa: Lsa): Lsa {
+  if (lsa.header.age <= MAX_AGE_SECONDS) return lsa;
+  return { ...lsa, header: { ...lsa.header, age: MAX_AGE_SECONDS } };
+}
+
+function databaseOf(area: Area, ospfInterface: OspfInterface | undefined, type: number): Lsdb {
+  return ospfInterface === undefined ? area.lsdb : area.lsdbFor(ospfInterface, type);
+}
+
+function interfacesInScope(area: Area, received: OspfInterface | undefined, type: number): Iterable<OspfInterface> {
+  return type === LSA_OPAQUE_LINK && received !== undefined ? [received] : area.interfaces.values();
+}
+
+function* neighborsInScope(area: Area, received: OspfInterface | undefined, type: number): Iterable<Neighbor> {
+  for (const ospfInterface of interfacesInScope(area, received, type)) yield* ospfInterface.neighbors.values();
+}

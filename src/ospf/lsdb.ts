@@ -1,0 +1,185 @@
+import { TimerTable } from '../base/timer-table.js';
+import { type Lsa, type LsaBody, type LsaHeader, writeLsaAge } from '../wire/ospf/lsa.js';
+import { MAX_AGE_DIFFERENCE_SECONDS, MAX_AGE_SECONDS } from './constants.js';
+
+/** Names an LSA, whichever instance of it: type, link state ID and advertising router. */
+export type LsaKey = string;
+
+export function lsaKey(lsa: Pick<LsaHeader, 'type' | 'id' | 'advertisingRouter'>): LsaKey {
+  return `${lsa.type} ${lsa.id} ${lsa.advertisingRouter}`;
+}
+
+/**
+ * Which of two instances is more recent (RFC 2328 section 13.1): positive if `a` is, negative if `b` is, 0 if they are
+ * the same. Ages must be those of the same moment.
+ */
+export function compareInstances(a: LsaHeader, b: LsaHeader): number {
+  if (a.sequence !== b.sequence) return a.sequence - b.sequence;
+  if (a.checksum !== b.checksum) return a.checksum - b.checksum;
+  const aIsMax = a.age >= MAX_AGE_SECONDS;
+  const bIsMax = b.age >= MAX_AGE_SECONDS;
+  if (aIsMax !== bIsMax) return aIsMax ? 1 : -1;
+  if (Math.abs(a.age - b.age) > MAX_AGE_DIFFERENCE_SECONDS) return b.age - a.age;
+  return 0;
+}
+
+/** One instance of an LSA in the database. Only the time when it was last sent ever changes. */
+export class LsdbEntry {
+  readonly key: LsaKey;
+  readonly body: LsaBody;
+  /** The whole LSA as it came, owned by the entry; the age in it counts for nothing. */
+  readonly bytes: Uint8Array;
+  readonly installedAtMs: number;
+  /** False for instances of our own making: MinLSArrival does not hold for them. */
+  readonly receivedByFlooding: boolean;
+  /** When it last left in a Link State Update. */
+  lastSentMs: number | undefined;
+
+  private readonly header: LsaHeader;
+
+  /** Keeps `bytes`; `lsa.header.age` is the age at `nowMs`, clamped to MaxAge. */
+  constructor(lsa: Lsa, bytes: Uint8Array, nowMs: number, receivedByFlooding: boolean) {
+    this.key = lsaKey(lsa.header);
+    this.header = { ...lsa.header, age: Math.min(lsa.header.age, MAX_AGE_SECONDS) };
+    this.body = lsa.body;
+    this.bytes = bytes;
+    this.installedAtMs = nowMs;
+    this.receivedByFlooding = receivedByFlooding;
+    this.lastSentMs = undefined;
+  }
+
+  get type(): number {
+    return this.header.type;
+  }
+
+  get id(): number {
+    return this.header.id;
+  }
+
+  get advertisingRouter(): number {
+    return this.header.advertisingRouter;
+  }
+
+  get sequence(): number {
+    return this.header.sequence;
+  }
+
+  get options(): number {
+    return this.header.options;
+  }
+
+  /** Seconds, 0 to 3600. */
+  ageAt(nowMs: number): number {
+    return Math.min(MAX_AGE_SECONDS, this.header.age + Math.floor((nowMs - this.installedAtMs) / 1000));
+  }
+
+  isMaxAge(nowMs: number): boolean {
+    return this.ageAt(nowMs) >= MAX_AGE_SECONDS;
+  }
+
+  /** When the age reaches MaxAge if nothing newer comes. */
+  get expiresAtMs(): number {
+    return this.installedAtMs + (MAX_AGE_SECONDS - this.header.age) * 1000;
+  }
+
+  headerAt(nowMs: number): LsaHeader {
+    return { ...this.header, age: this.ageAt(nowMs) };
+  }
+
+  /** A copy of the LSA with `ageSeconds` in it. */
+  copyWithAge(ageSeconds: number): Uint8Array {
+    const copy = this.bytes.slice();
+    writeLsaAge(copy, 0, ageSeconds);
+    return copy;
+  }
+
+  /** The same instance, body and all, aged prematurely (section 14.1): a bare header would be malformed to some. */
+  agedPrematurely(nowMs: number): LsdbEntry {
+    const header = { ...this.header, age: MAX_AGE_SECONDS };
+    return new LsdbEntry({ header, body: this.body }, this.bytes, nowMs, false);
+  }
+}
+
+const TYPES = 12;
+
+/** The link state database of one flooding scope: one instance of each LSA at most. */
+export class Lsdb {
+  private readonly byType: ReadonlyArray<Map<LsaKey, LsdbEntry>> = Array.from({ length: TYPES }, () => new Map());
+  /** When each LSA that is not yet at MaxAge gets there. */
+  private readonly expiries = new TimerTable<LsaKey>();
+  private readonly maxAged = new Set<LsdbEntry>();
+  private count = 0;
+
+  get size(): number {
+    return this.count;
+  }
+
+  get(lsa: Pick<LsaHeader, 'type' | 'id' | 'advertisingRouter'>): LsdbEntry | undefined {
+    return this.byType[lsa.type]?.get(lsaKey(lsa));
+  }
+
+  /** Entries of one LS type, in order of first installation. */
+  ofType(type: number): Iterable<LsdbEntry> {
+    return this.byType[type]?.values() ?? [];
+  }
+
+  *[Symbol.iterator](): IterableIterator<LsdbEntry> {
+    for (const entries of this.byType) yield* entries.values();
+  }
+
+  /** Puts an entry in the place of an older instance, which is returned. */
+  install(entry: LsdbEntry, nowMs: number): LsdbEntry | undefined {
+    const entries = this.entriesLike(entry);
+    const old = entries.get(entry.key);
+    if (old === undefined) this.count++;
+    else this.maxAged.delete(old);
+    entries.set(entry.key, entry);
+    if (entry.isMaxAge(nowMs)) {
+      this.expiries.stop(entry.key);
+      this.maxAged.add(entry);
+    } else {
+      this.expiries.set(entry.key, entry.expiresAtMs);
+    }
+    return old;
+  }
+
+  remove(entry: LsdbEntry): void {
+    const entries = this.entriesLike(entry);
+    if (entries.get(entry.key) !== entry) return;
+    entries.delete(entry.key);
+    this.expiries.stop(entry.key);
+    this.maxAged.delete(entry);
+    this.count--;
+  }
+
+  nextExpiryMs(): number | undefined {
+    return this.expiries.nextAtMs();
+  }
+
+  /** The entries that have grown to MaxAge by `nowMs`, each told once. */
+  takeExpired(nowMs: number): LsdbEntry[] {
+    const expired: LsdbEntry[] = [];
+    for (let key = this.expiries.takeExpired(nowMs); key !== undefined; key = this.expiries.takeExpired(nowMs)) {
+      const entry = this.byKey(key);
+      if (entry === undefined) continue;
+      this.maxAged.add(entry);
+      expired.push(entry);
+    }
+    return expired;
+  }
+
+  /** Entries at MaxAge, which wait to be removed (section 14). */
+  get maxAgeEntries(): ReadonlySet<LsdbEntry> {
+    return this.maxAged;
+  }
+
+  private byKey(key: LsaKey): LsdbEntry | undefined {
+    return this.byType[Number.parseInt(key, 10)]?.get(key);
+  }
+
+  private entriesLike(entry: LsdbEntry): Map<LsaKey, LsdbEntry> {
+    const entries = this.byType[entry.type];
+    if (entries === undefined) throw new RangeError(`LS type ${entry.type}, expected 1 to ${TYPES - 1}`);
+    return entries;
+  }
+}

@@ -1,0 +1,108 @@
+import { TimerTable } from '../base/timer-table.js';
+import { OPTION_OPAQUE } from '../wire/ospf/header.js';
+import type { LsaHeader } from '../wire/ospf/lsa.js';
+import type { OspfInterface } from './interface.js';
+import type { LsaKey, LsdbEntry } from './lsdb.js';
+import { isAtLeast, type NeighborState } from './neighbor-fsm.js';
+
+export type NeighborTimer =
+  /** No packet for RouterDeadInterval: the neighbor is gone. */
+  | 'inactivity'
+  /** The last description is sent again: ExStart, and Exchange as master. */
+  | 'description'
+  /** Requests that were not answered are sent again. */
+  | 'request'
+  /** The oldest LSA of the retransmission list is due. */
+  | 'retransmit'
+  /** As slave: until then a repeated description is answered, later it is a mismatch (10.8). */
+  | 'description-kept';
+
+/** What makes a Database Description a duplicate of another (10.6). */
+export interface DescriptionIdentity {
+  readonly flags: number;
+  readonly options: number;
+  readonly sequence: number;
+}
+
+/** An LSA that the neighbor has been sent and has not acknowledged. */
+export interface Retransmission {
+  readonly entry: LsdbEntry;
+  readonly dueMs: number;
+}
+
+/** The neighbor data structure of RFC 2328 section 10. Changed by the files of the same folder only. */
+export class Neighbor {
+  readonly interface: OspfInterface;
+  readonly routerId: number;
+  /** Source of its last Hello: the next hop to it. */
+  address: number;
+  priority = 0;
+  state: NeighborState = 'Down';
+  sinceMs: number;
+  /** Why it is in this state, in words. */
+  reason = '';
+  readonly timers = new TimerTable<NeighborTimer>();
+
+  /** Options of its descriptions. */
+  options = 0;
+  isMaster = false;
+  ddSequence: number;
+  /** When the last exchange was begun that was not one of many. */
+  exchangeBeganMs = Number.NEGATIVE_INFINITY;
+  lastReceivedDescription: DescriptionIdentity | undefined = undefined;
+  /** Body of the last description sent, for when it must be repeated. */
+  lastSentDescription: Uint8Array | undefined = undefined;
+  /** The last description that was sent had the M bit. */
+  sentMore = false;
+  /** LSAs still to be described, the next one last. */
+  summary: LsdbEntry[] = [];
+
+  /** LSAs that the neighbor has in a newer instance: what was described, until it arrives. */
+  readonly requests = new Map<LsaKey, LsaHeader>();
+  /** The part of `requests` that was asked for in the last request packet. */
+  readonly requested = new Set<LsaKey>();
+  /** Ordered by due time. */
+  readonly retransmissions = new Map<LsaKey, Retransmission>();
+  /** Direct acknowledgments to send before the present input is done with. */
+  readonly acknowledgments: LsaHeader[] = [];
+
+  constructor(ospfInterface: OspfInterface, routerId: number, address: number, ddSequence: number, nowMs: number) {
+    this.interface = ospfInterface;
+    this.routerId = routerId;
+    this.address = address;
+    this.ddSequence = ddSequence;
+    this.sinceMs = nowMs;
+  }
+
+  isAtLeast(state: NeighborState): boolean {
+    return isAtLeast(this.state, state);
+  }
+
+  /** It reads the database: MaxAge LSAs must stay until it is done. */
+  get isExchanging(): boolean {
+    return this.state === 'Exchange' || this.state === 'Loading';
+  }
+
+  /** It may be sent opaque LSAs (RFC 5250 section 3). */
+  get takesOpaque(): boolean {
+    return (this.options & OPTION_OPAQUE) !== 0;
+  }
+
+  /** The LSA has arrived, or is not wanted any more. */
+  forgetRequest(key: LsaKey): void {
+    this.requests.delete(key);
+    this.requested.delete(key);
+  }
+
+  /** Empties the lists and ends what was under way on their behalf. */
+  clearLists(): void {
+    this.summary = [];
+    this.requests.clear();
+    this.requested.clear();
+    this.retransmissions.clear();
+    this.acknowledgments.length = 0;
+    this.lastReceivedDescription = undefined;
+    this.lastSentDescription = undefined;
+    for (const timer of ['description', 'request', 'retransmit', 'description-kept'] as const) this.timers.stop(timer);
+  }
+}

@@ -1,0 +1,181 @@
+import { maskOf, networkOf } from '../base/prefix.js';
+import { randomBelow } from '../base/random.js';
+import { OPTION_EXTERNAL } from '../wire/ospf/header.js';
+import { encodeLsa, LSA_HEADER_BYTES, LSA_ROUTER, type LsaHeader, lsaHeaderAt } from '../wire/ospf/lsa.js';
+import {
+  encodeRouterLsa,
+  LINK_POINT_TO_POINT,
+  LINK_STUB,
+  MAX_LINK_METRIC,
+  type RouterLink,
+  type RouterLsa,
+} from '../wire/ospf/router-lsa.js';
+import type { Area } from './area.js';
+import {
+  INITIAL_SEQUENCE,
+  MAX_SEQUENCE,
+  ORIGINATION_FIRST_GAP_MS,
+  ORIGINATION_LONGEST_GAP_MS,
+  REFRESH_EARLIEST_MS,
+  REFRESH_SPREAD_MS,
+} from './constants.js';
+import { flood, flush, install } from './flood.js';
+import type { OspfInterface } from './interface.js';
+import { LsdbEntry } from './lsdb.js';
+
+/** What fits an LSA of 65,535 bytes. */
+const MAX_LINKS = 5459;
+
+/** When the router-LSA may be originated, and whether it has to be. */
+export class Origination {
+  /** Something that the LSA describes may have changed. */
+  private isRequested = false;
+  /** A new instance is due even if the content is the same. */
+  private isRenewal = false;
+  private lastMs = Number.NEGATIVE_INFINITY;
+  private gapMs = 0;
+
+  request(): void {
+    this.isRequested = true;
+  }
+
+  renew(): void {
+    this.isRequested = true;
+    this.isRenewal = true;
+  }
+
+  get isPending(): boolean {
+    return this.isRequested;
+  }
+
+  get mustRenew(): boolean {
+    return this.isRenewal;
+  }
+
+  /** Nothing is left to do. */
+  settle(): void {
+    this.isRequested = false;
+    this.isRenewal = false;
+  }
+
+  /**
+   * When the instance after `current` may come: not before the routers that were sent `current` last take another, and
+   * not before the gap that grows with the rate of changes is over.
+   */
+  allowedAtMs(current: LsdbEntry | undefined): number {
+    if (current?.lastSentMs === undefined) return this.lastMs + this.gapMs;
+    return Math.max(current.lastSentMs + ORIGINATION_FIRST_GAP_MS, this.lastMs + this.gapMs);
+  }
+
+  /** An instance was originated; one that replaces what nobody has seen does not count as a change. */
+  note(current: LsdbEntry | undefined, nowMs: number): void {
+    this.settle();
+    if (current?.lastSentMs === undefined) return;
+    const isQuiet = nowMs - this.lastMs >= ORIGINATION_LONGEST_GAP_MS;
+    this.gapMs = isQuiet ? ORIGINATION_FIRST_GAP_MS : Math.min(2 * this.gapMs, ORIGINATION_LONGEST_GAP_MS);
+    this.lastMs = nowMs;
+  }
+}
+
+/** Originates the router-LSA anew if it has changed, or must be, and the time has come (RFC 2328 section 12.4). */
+export function originate(area: Area): void {
+  if (!area.origination.isPending) return;
+  const identity = { type: LSA_ROUTER, id: area.routerId, advertisingRouter: area.routerId };
+  const current = area.lsdb.get(identity);
+  const body: RouterLsa = { kind: 'router', flags: 0, links: routerLinks(area) };
+  if (current !== undefined && isCurrent(area, current, encodeRouterLsa(body))) {
+    area.origination.settle();
+    area.timers.stop('originate');
+    return;
+  }
+  const allowedAtMs = area.origination.allowedAtMs(current);
+  if (area.nowMs < allowedAtMs) {
+    area.timers.set('originate', allowedAtMs);
+  } else if (current?.sequence === MAX_SEQUENCE) {
+    wrap(area, current);
+  } else {
+    originateInstance(area, identity, current, body);
+  }
+}
+
+/**
+ * Deals with LSAs that have come in and say that they are ours (13.4): from before a restart, or forged. The router-LSA
+ * is originated with the next number; what we do not originate is flushed.
+ */
+export function reclaim(area: Area, ospfInterface: OspfInterface, entries: readonly LsdbEntry[]): void {
+  for (const entry of entries) {
+    const subject = entry.key;
+    area.event(
+      'self-originated-lsa-received',
+      { lsa: subject, sequence: entry.sequence, interface: ospfInterface.name },
+      subject,
+    );
+    if (entry.type === LSA_ROUTER) area.origination.renew();
+    else if (!entry.isMaxAge(area.nowMs)) flush(area, ospfInterface, entry);
+  }
+}
+
+/** The links of our router-LSA, sorted so that equal states give equal bytes. */
+export function routerLinks(area: Area): RouterLink[] {
+  const links: RouterLink[] = [];
+  for (const ospfInterface of area.interfaces.values()) {
+    if (ospfInterface.isUp) links.push(...interfaceLinks(area, ospfInterface));
+  }
+  for (const stub of area.config.stubs) {
+    links.push({ type: LINK_STUB, id: stub.prefix.address, data: maskOf(stub.prefix.length), metric: stub.cost });
+  }
+  links.sort(compareLinks);
+  const unique = links.filter((link, index) => !isSameStub(link, links[index - 1]));
+  if (unique.length > MAX_LINKS) area.event('router-lsa-full', { links: unique.length, limit: MAX_LINKS }, 'links');
+  return unique.slice(0, MAX_LINKS);
+}
+
+function interfaceLinks(area: Area, ospfInterface: OspfInterface): RouterLink[] {
+  const { address, cost } = ospfInterface.config;
+  const links: RouterLink[] = [];
+  for (const neighbor of ospfInterface.neighbors.values()) {
+    if (neighbor.state !== 'Full') continue;
+    const metric = area.config.hostMode ? MAX_LINK_METRIC : cost;
+    links.push({ type: LINK_POINT_TO_POINT, id: neighbor.routerId, data: address.address, metric });
+  }
+  const network = networkOf(address);
+  links.push({ type: LINK_STUB, id: network.address, data: maskOf(network.length), metric: cost });
+  return links;
+}
+
+/** By type, link ID, data and metric: of stubs that are configured twice the cheapest comes first. */
+function compareLinks(a: RouterLink, b: RouterLink): number {
+  return a.type - b.type || a.id - b.id || a.data - b.data || a.metric - b.metric;
+}
+
+function isSameStub(link: RouterLink, before: RouterLink | undefined): boolean {
+  return link.type === LINK_STUB && before?.type === LINK_STUB && link.id === before.id && link.data === before.data;
+}
+
+function isCurrent(area: Area, current: LsdbEntry, body: Uint8Array): boolean {
+  if (area.origination.mustRenew || current.isMaxAge(area.nowMs)) return false;
+  if (current.bytes.length !== LSA_HEADER_BYTES + body.length) return false;
+  return body.every((byte, at) => byte === current.bytes[LSA_HEADER_BYTES + at]);
+}
+
+/** The number has run out: the LSA must be gone everywhere before it can begin again (12.1.6). */
+function wrap(area: Area, current: LsdbEntry): void {
+  area.timers.stop('originate');
+  if (!current.isMaxAge(area.nowMs)) flush(area, undefined, current);
+}
+
+function originateInstance(
+  area: Area,
+  identity: Pick<LsaHeader, 'type' | 'id' | 'advertisingRouter'>,
+  current: LsdbEntry | undefined,
+  body: RouterLsa,
+): void {
+  const sequence = current === undefined ? INITIAL_SEQUENCE : current.sequence + 1;
+  const bytes = encodeLsa({ ...identity, age: 0, options: OPTION_EXTERNAL, sequence }, encodeRouterLsa(body));
+  const entry = new LsdbEntry({ header: lsaHeaderAt(bytes, 0), body }, bytes, area.nowMs, false);
+  area.origination.note(current, area.nowMs);
+  area.timers.stop('originate');
+  area.timers.set('refresh', area.nowMs + REFRESH_EARLIEST_MS + randomBelow(area.random, REFRESH_SPREAD_MS));
+  install(area, undefined, entry);
+  flood(area, undefined, entry);
+}

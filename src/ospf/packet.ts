@@ -1,0 +1,137 @@
+import { isMalformed, type Malformed } from '../wire/malformed.js';
+import { decodeDatabaseDescription } from '../wire/ospf/dbdesc.js';
+import {
+  ALL_SPF_ROUTERS,
+  AUTH_TYPE_NULL,
+  decodeOspfHeader,
+  OSPF_DATABASE_DESCRIPTION,
+  OSPF_HELLO,
+  OSPF_LINK_STATE_ACK,
+  OSPF_LINK_STATE_REQUEST,
+  OSPF_LINK_STATE_UPDATE,
+  type OspfHeader,
+  ospfBody,
+} from '../wire/ospf/header.js';
+import { decodeHello } from '../wire/ospf/hello.js';
+import { decodeLinkStateAck } from '../wire/ospf/lsack.js';
+import { decodeLinkStateRequest } from '../wire/ospf/lsreq.js';
+import { decodeLinkStateUpdate } from '../wire/ospf/lsupd.js';
+import { raise } from './adjacency.js';
+import type { Area, Origin } from './area.js';
+import { receiveDescription } from './database-exchange.js';
+import { receiveUpdate } from './flood.js';
+import { receiveHello } from './hello.js';
+import type { OspfInterface } from './interface.js';
+import type { Neighbor } from './neighbor.js';
+import { reclaim } from './originate.js';
+import { receiveRequest } from './request.js';
+import { receiveAcknowledgment } from './retransmit.js';
+
+/** Takes a packet that came in on `ospfInterface`: the checks of RFC 2328 section 8.2, then on to where it belongs. */
+export function receivePacket(
+  area: Area,
+  ospfInterface: OspfInterface,
+  payload: Uint8Array,
+  destination: number,
+  origin: Origin,
+): void {
+  const header = decodeOspfHeader(payload);
+  if (isMalformed(header)) {
+    rejectMalformed(area, origin, header);
+    return;
+  }
+  if (!headerFits(area, ospfInterface, header, destination, origin)) return;
+  const body = ospfBody(payload, header);
+  if (header.type === OSPF_HELLO) {
+    const hello = decodeHello(body);
+    if (isMalformed(hello)) rejectMalformed(area, origin, hello);
+    else receiveHello(area, ospfInterface, header.routerId, hello, origin);
+    return;
+  }
+  const neighbor = ospfInterface.neighbors.get(header.routerId);
+  if (neighbor === undefined) area.reject(origin, 'neighbor', 'a Hello first', 'a packet from an unknown neighbor');
+  else receiveFromNeighbor(area, neighbor, header, body, origin);
+}
+
+function headerFits(
+  area: Area,
+  ospfInterface: OspfInterface,
+  header: OspfHeader,
+  destination: number,
+  origin: Origin,
+): boolean {
+  const { routerId } = header;
+  if (header.authType !== AUTH_TYPE_NULL) {
+    area.reject(origin, 'authentication', 'type 0 (none)', `type ${header.authType}`);
+  } else if (header.areaId !== area.config.area) {
+    area.reject(origin, 'area', area.config.area, header.areaId);
+  } else if (origin.source === 0 || area.isOwnAddress(origin.source)) {
+    area.reject(origin, 'source', 'the address of a neighbor', origin.source);
+  } else if (destination !== ALL_SPF_ROUTERS && destination !== ospfInterface.config.address.address) {
+    area.reject(origin, 'destination', '224.0.0.5 or the address of the interface', destination);
+  } else if (routerId === area.routerId) {
+    area.reject(origin, 'router-id', 'another than ours', routerId);
+    area.event('duplicate-router-id', { routerId, ...origin }, origin.interface);
+  } else if (routerId === 0) {
+    area.reject(origin, 'router-id', 'not 0', routerId);
+  } else {
+    return true;
+  }
+  return false;
+}
+
+/** Below Exchange only descriptions mean something; what means something proves that the neighbor is alive. */
+function receiveFromNeighbor(
+  area: Area,
+  neighbor: Neighbor,
+  header: OspfHeader,
+  body: Uint8Array,
+  origin: Origin,
+): void {
+  if (header.type !== OSPF_DATABASE_DESCRIPTION && !neighbor.isAtLeast('Exchange')) {
+    area.reject(origin, 'neighbor-state', 'Exchange or later', neighbor.state);
+    return;
+  }
+  switch (header.type) {
+    case OSPF_DATABASE_DESCRIPTION: {
+      const description = alive(area, neighbor, decodeDatabaseDescription(body), origin);
+      if (description !== undefined) receiveDescription(area, neighbor, description, origin);
+      return;
+    }
+    case OSPF_LINK_STATE_REQUEST: {
+      const requests = alive(area, neighbor, decodeLinkStateRequest(body), origin);
+      if (requests !== undefined) receiveRequest(area, neighbor, requests);
+      return;
+    }
+    case OSPF_LINK_STATE_UPDATE: {
+      const lsas = alive(area, neighbor, decodeLinkStateUpdate(body), origin);
+      if (lsas === undefined) return;
+      reclaim(area, neighbor.interface, receiveUpdate(area, neighbor, lsas, origin));
+      return;
+    }
+    case OSPF_LINK_STATE_ACK: {
+      const headers = alive(area, neighbor, decodeLinkStateAck(body), origin);
+      if (headers !== undefined) receiveAcknowledgment(area, neighbor, headers);
+      return;
+    }
+  }
+}
+
+/** A body that can be read is as good as a Hello: under load Hellos are what gets lost. */
+function alive<Body extends object>(
+  area: Area,
+  neighbor: Neighbor,
+  body: Body | Malformed,
+  origin: Origin,
+): Body | undefined {
+  if (isMalformed(body)) {
+    rejectMalformed(area, origin, body);
+    return undefined;
+  }
+  raise(area, neighbor, 'HelloReceived', 'a packet');
+  return body;
+}
+
+function rejectMalformed(area: Area, origin: Origin, malformed: Malformed): void {
+  area.reject(origin, 'malformed', malformed.malformed, `byte ${malformed.at}`);
+}

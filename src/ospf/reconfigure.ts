@@ -1,0 +1,82 @@
+import { raise } from './adjacency.js';
+import type { Area } from './area.js';
+import { sendGoodbye, sendHello } from './hello.js';
+import { type InterfaceEvent, type LinkCondition, nextInterfaceState, OspfInterface } from './interface.js';
+import type { OspfConfig, OspfInterfaceConfig } from './messages.js';
+
+const UNKNOWN_LINK: LinkCondition = { up: false, mtu: 1500, ifindex: 0 };
+
+/** Brings the area to `config`, which has the same router ID and area; what it does not touch goes on undisturbed. */
+export function reconfigure(area: Area, config: OspfConfig): void {
+  const wanted = new Map(config.interfaces.map((entry) => [entry.name, entry]));
+  for (const ospfInterface of [...area.interfaces.values()]) {
+    const next = wanted.get(ospfInterface.name);
+    if (next === undefined || !isCompatible(ospfInterface.config, next)) removeInterface(area, ospfInterface);
+    else ospfInterface.config = next;
+  }
+  area.config = config;
+  for (const entry of config.interfaces) {
+    if (!area.interfaces.has(entry.name)) addInterface(area, entry);
+  }
+  area.origination.request();
+  area.spfSchedule.request('dijkstra', area.nowMs);
+}
+
+/** The link below an interface has changed. */
+export function changeLink(area: Area, ospfInterface: OspfInterface, link: LinkCondition): void {
+  ospfInterface.mtu = link.mtu;
+  ospfInterface.ifindex = link.ifindex;
+  changeState(area, ospfInterface, link.up ? 'InterfaceUp' : 'InterfaceDown');
+}
+
+/** Says goodbye on every interface and ends all adjacencies. */
+export function leave(area: Area): void {
+  for (const ospfInterface of [...area.interfaces.values()]) removeInterface(area, ospfInterface);
+}
+
+function addInterface(area: Area, config: OspfInterfaceConfig): void {
+  const link = area.links.get(config.name) ?? UNKNOWN_LINK;
+  const ospfInterface = new OspfInterface(config, link, area.nowMs);
+  area.interfaces.set(config.name, ospfInterface);
+  changeLink(area, ospfInterface, link);
+}
+
+function removeInterface(area: Area, ospfInterface: OspfInterface): void {
+  if (ospfInterface.isActive) sendGoodbye(area, ospfInterface);
+  changeState(area, ospfInterface, 'InterfaceDown');
+  area.interfaces.delete(ospfInterface.name);
+}
+
+function changeState(area: Area, ospfInterface: OspfInterface, event: InterfaceEvent): void {
+  const state = nextInterfaceState(ospfInterface.state, event);
+  if (state === ospfInterface.state) return;
+  ospfInterface.state = state;
+  ospfInterface.sinceMs = area.nowMs;
+  area.event('interface-state', { interface: ospfInterface.name, state });
+  area.origination.request();
+  area.spfSchedule.request('dijkstra', area.nowMs);
+  if (state === 'Down') closeDown(area, ospfInterface);
+  else if (ospfInterface.isActive) sendHello(area, ospfInterface);
+}
+
+function closeDown(area: Area, ospfInterface: OspfInterface): void {
+  for (const neighbor of [...ospfInterface.neighbors.values()])
+    raise(area, neighbor, 'LLDown', 'the interface is down');
+  ospfInterface.timers.stop('hello');
+  ospfInterface.timers.stop('delayed-ack');
+  ospfInterface.delayedAcks.length = 0;
+  ospfInterface.floodQueue.clear();
+  for (const entry of [...ospfInterface.linkLsdb]) ospfInterface.linkLsdb.remove(entry);
+}
+
+/** True if the neighbors do not notice the change. */
+function isCompatible(a: OspfInterfaceConfig, b: OspfInterfaceConfig): boolean {
+  return (
+    a.type === b.type &&
+    a.address.address === b.address.address &&
+    a.address.prefixLength === b.address.prefixLength &&
+    a.helloIntervalSeconds === b.helloIntervalSeconds &&
+    a.deadIntervalSeconds === b.deadIntervalSeconds &&
+    a.passive === b.passive
+  );
+}

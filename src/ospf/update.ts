@@ -1,0 +1,45 @@
+import { OSPF_LINK_STATE_UPDATE } from '../wire/ospf/header.js';
+import { encodeLinkStateUpdate, LS_UPDATE_BYTES } from '../wire/ospf/lsupd.js';
+import type { Area } from './area.js';
+import { MAX_AGE_SECONDS, TRANSMIT_DELAY_SECONDS } from './constants.js';
+import type { OspfInterface } from './interface.js';
+import type { LsdbEntry } from './lsdb.js';
+
+export interface UpdatePacket {
+  readonly body: Uint8Array;
+  readonly entries: readonly LsdbEntry[];
+}
+
+/**
+ * Link State Updates that hold the entries in order, each within the interface's MTU. An LSA that is larger than that
+ * travels alone, and IP cuts it into fragments. Ages grow by InfTransDelay.
+ */
+export function packUpdates(area: Area, ospfInterface: OspfInterface, entries: Iterable<LsdbEntry>): UpdatePacket[] {
+  const room = area.bodyRoom(ospfInterface);
+  const groups: LsdbEntry[][] = [];
+  let group: LsdbEntry[] = [];
+  let bytes = LS_UPDATE_BYTES;
+  for (const entry of entries) {
+    if (group.length > 0 && bytes + entry.bytes.length > room) {
+      groups.push(group);
+      group = [];
+      bytes = LS_UPDATE_BYTES;
+    }
+    group.push(entry);
+    bytes += entry.bytes.length;
+  }
+  if (group.length > 0) groups.push(group);
+  return groups.map((entries) => ({ body: encodeLinkStateUpdate(entries.map((e) => onWire(area, e))), entries }));
+}
+
+/** Sends the entries to all on the interface, and notes it in them. */
+export function sendUpdates(area: Area, ospfInterface: OspfInterface, entries: Iterable<LsdbEntry>): void {
+  for (const packet of packUpdates(area, ospfInterface, entries)) {
+    area.sendToAll(ospfInterface, OSPF_LINK_STATE_UPDATE, packet.body);
+    for (const entry of packet.entries) entry.lastSentMs = area.nowMs;
+  }
+}
+
+function onWire(area: Area, entry: LsdbEntry): Uint8Array {
+  return entry.copyWithAge(Math.min(MAX_AGE_SECONDS, entry.ageAt(area.nowMs) + TRANSMIT_DELAY_SECONDS));
+}

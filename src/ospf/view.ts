@@ -1,0 +1,133 @@
+/** What an operator may see of an instance, as plain data with units in the names. */
+import type { InterfaceAddress } from '../base/prefix.js';
+import type { LsaBody, LsaHeader } from '../wire/ospf/lsa.js';
+import type { Area } from './area.js';
+import type { InterfaceState, OspfInterface } from './interface.js';
+import type { LsdbEntry } from './lsdb.js';
+import type { Neighbor } from './neighbor.js';
+import type { NeighborState } from './neighbor-fsm.js';
+
+export interface OspfInterfaceView {
+  readonly name: string;
+  readonly state: InterfaceState;
+  readonly type: 'point-to-point';
+  readonly address: InterfaceAddress;
+  readonly area: number;
+  readonly cost: number;
+  readonly mtuBytes: number;
+  readonly helloIntervalSeconds: number;
+  readonly deadIntervalSeconds: number;
+  readonly retransmitIntervalSeconds: number;
+  readonly passive: boolean;
+  /** How long it has been in this state. */
+  readonly stateAgeMs: number;
+  readonly neighbors: number;
+  readonly fullNeighbors: number;
+  /** Undefined if no Hellos are sent. */
+  readonly nextHelloInMs: number | undefined;
+}
+
+export interface OspfNeighborView {
+  readonly interface: string;
+  readonly routerId: number;
+  readonly address: number;
+  readonly state: NeighborState;
+  readonly stateAgeMs: number;
+  /** What led to the state. */
+  readonly reason: string;
+  /** Until it is given up if nothing is heard. */
+  readonly deadInMs: number | undefined;
+  readonly options: number;
+  /** Lengths of the three lists of section 10. */
+  readonly toDescribe: number;
+  readonly toRequest: number;
+  readonly toRetransmit: number;
+}
+
+export interface OspfLsaView extends LsaHeader {
+  /** The interface, for an LSA of link-local scope. */
+  readonly interface: string | undefined;
+  readonly selfOriginated: boolean;
+  readonly body: LsaBody;
+}
+
+export interface OspfStatisticsView {
+  readonly dijkstraRuns: number;
+  /** Runs that took over the distances of the last: only stubs had changed. */
+  readonly stubRuns: number;
+  readonly lsas: number;
+  readonly converged: boolean;
+}
+
+export function viewInterfaces(area: Area, nowMs: number): OspfInterfaceView[] {
+  return [...area.interfaces.values()].map((ospfInterface) => viewInterface(area, ospfInterface, nowMs));
+}
+
+export function viewNeighbors(area: Area, nowMs: number): OspfNeighborView[] {
+  return [...area.neighbors()].map((neighbor) => viewNeighbor(neighbor, nowMs));
+}
+
+/** Sorted by type, link state ID and advertising router. */
+export function viewDatabase(area: Area, nowMs: number): OspfLsaView[] {
+  const lsas = [...area.lsdb].map((entry) => viewLsa(area, entry, undefined, nowMs));
+  for (const { name, linkLsdb } of area.interfaces.values()) {
+    for (const entry of linkLsdb) lsas.push(viewLsa(area, entry, name, nowMs));
+  }
+  return lsas.sort((a, b) => a.type - b.type || a.id - b.id || a.advertisingRouter - b.advertisingRouter);
+}
+
+export function viewStatistics(area: Area): OspfStatisticsView {
+  const { dijkstraRuns, stubRuns } = area.routes;
+  return { dijkstraRuns, stubRuns, lsas: area.lsdb.size, converged: area.startup.isDone };
+}
+
+function viewInterface(area: Area, ospfInterface: OspfInterface, nowMs: number): OspfInterfaceView {
+  const { name, type, address, cost, passive, ...config } = ospfInterface.config;
+  const neighbors = [...ospfInterface.neighbors.values()];
+  return {
+    name,
+    state: ospfInterface.state,
+    type,
+    address,
+    area: area.config.area,
+    cost,
+    mtuBytes: ospfInterface.mtu,
+    helloIntervalSeconds: config.helloIntervalSeconds,
+    deadIntervalSeconds: config.deadIntervalSeconds,
+    retransmitIntervalSeconds: config.retransmitIntervalSeconds,
+    passive,
+    stateAgeMs: nowMs - ospfInterface.sinceMs,
+    neighbors: neighbors.length,
+    fullNeighbors: neighbors.filter((neighbor) => neighbor.state === 'Full').length,
+    nextHelloInMs: remainingMs(ospfInterface.timers.atMs('hello'), nowMs),
+  };
+}
+
+function viewNeighbor(neighbor: Neighbor, nowMs: number): OspfNeighborView {
+  return {
+    interface: neighbor.interface.name,
+    routerId: neighbor.routerId,
+    address: neighbor.address,
+    state: neighbor.state,
+    stateAgeMs: nowMs - neighbor.sinceMs,
+    reason: neighbor.reason,
+    deadInMs: remainingMs(neighbor.timers.atMs('inactivity'), nowMs),
+    options: neighbor.options,
+    toDescribe: neighbor.summary.length,
+    toRequest: neighbor.requests.size,
+    toRetransmit: neighbor.retransmissions.size,
+  };
+}
+
+function viewLsa(area: Area, entry: LsdbEntry, interfaceName: string | undefined, nowMs: number): OspfLsaView {
+  return {
+    ...entry.headerAt(nowMs),
+    interface: interfaceName,
+    selfOriginated: area.isSelfOriginated(entry),
+    body: entry.body,
+  };
+}
+
+function remainingMs(atMs: number | undefined, nowMs: number): number | undefined {
+  return atMs === undefined ? undefined : Math.max(0, atMs - nowMs);
+}
