@@ -44,6 +44,8 @@ export type FromForwarder =
   | { readonly type: 'answer'; readonly id: number; readonly data: unknown }
   | { readonly type: 'event'; readonly event: ForwarderEvent }
   | { readonly type: 'config'; readonly config: string; readonly configPath: string }
+  /** The answer to `read-config` when the file cannot be read. */
+  | { readonly type: 'config-unreadable'; readonly configPath: string; readonly reason: string }
   /** The service is to stop: withdraw, say goodbye, answer `stopped`. */
   | { readonly type: 'stop' };
 

@@ -17,8 +17,12 @@ export const PACKET_START = 64;
 export const VNET_BEFORE_PACKET = 64;
 export const ETHERNET_BEFORE_PACKET = 14;
 
-/** A slot holds one GSO super-packet (65,535 bytes of IPv4) and what lies before it; a multiple of the page size. */
-export const SLOT_BYTES = 69_632;
+/**
+ * A slot holds one GSO super-packet (65,535 bytes of IPv4) and what lies before it. Not a multiple of the page size: two
+ * cache lines more, so that the headers of a batch spread over all sets of the first-level cache instead of sharing one
+ * (half the time of the whole forwarding step).
+ */
+export const SLOT_BYTES = 69_760;
 
 /** Packets moved by one native call at most. */
 export const BATCH_SIZE = 64;

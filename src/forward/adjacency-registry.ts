@@ -1,0 +1,112 @@
+import {
+  type AdjacencyTable,
+  KIND_BLACKHOLE,
+  KIND_CONNECTED,
+  KIND_DELIVER,
+  KIND_LOCAL,
+  KIND_NEIGHBOR,
+  KIND_PROHIBIT,
+} from './adjacency.js';
+import { VIRTUAL_LINK } from './link-table.js';
+import type { Mailbox } from './mailbox.js';
+import type { Path } from './messages.js';
+
+const KIND_OF: { readonly [kind in Path['kind']]: number } = {
+  neighbor: KIND_NEIGHBOR,
+  connected: KIND_CONNECTED,
+  local: KIND_LOCAL,
+  deliver: KIND_DELIVER,
+  blackhole: KIND_BLACKHOLE,
+  prohibit: KIND_PROHIBIT,
+};
+
+interface Entry {
+  readonly index: number;
+  readonly key: string;
+  readonly path: Path;
+  readonly link: number;
+  references: number;
+}
+
+/**
+ * The main thread's side of the routes' adjacencies: equal paths share one index, which is counted, told to the worker,
+ * and used again only after the worker has let go of it.
+ */
+export class AdjacencyRegistry {
+  private readonly table: AdjacencyTable;
+  private readonly mailbox: Mailbox;
+  private readonly linkIndex: (name: string) => number | undefined;
+  private readonly byKey = new Map<string, Entry>();
+  private readonly byIndex = new Map<number, Entry>();
+  private readonly free: number[] = [];
+  private nextUnused = 1;
+
+  /** @param linkIndex the index of the link of a name; undefined if there is no such link */
+  constructor(table: AdjacencyTable, mailbox: Mailbox, linkIndex: (name: string) => number | undefined) {
+    this.table = table;
+    this.mailbox = mailbox;
+    this.linkIndex = linkIndex;
+  }
+
+  get size(): number {
+    return this.byKey.size;
+  }
+
+  /** The adjacency of `path` with one reference more; 0 if its link is unknown or the table is full. */
+  acquire(path: Path): number {
+    const link = 'link' in path ? this.linkIndex(path.link) : VIRTUAL_LINK;
+    if (link === undefined) return 0;
+    const via = path.kind === 'neighbor' ? path.via : 0;
+    const key = `${path.kind}/${link}/${via}`;
+    const known = this.byKey.get(key);
+    if (known !== undefined) {
+      known.references++;
+      return known.index;
+    }
+    return this.create({ key, path, link, references: 1 }, via);
+  }
+
+  release(index: number): void {
+    const entry = this.byIndex.get(index);
+    if (entry === undefined) throw new RangeError(`adjacency ${index} is not in use`);
+    entry.references--;
+    if (entry.references > 0) return;
+    this.byKey.delete(entry.key);
+    this.byIndex.delete(index);
+    this.mailbox.adjacencyRemoved(index);
+    // Also the links of the group that held it: the worker is past both once it has handled this.
+    this.mailbox.fence(() => this.free.push(index));
+  }
+
+  /** The path that an adjacency was made for. */
+  pathOf(index: number): Path | undefined {
+    return this.byIndex.get(index)?.path;
+  }
+
+  usesLink(link: number): boolean {
+    for (const entry of this.byIndex.values()) if ('link' in entry.path && entry.link === link) return true;
+    return false;
+  }
+
+  /** All indices in use, in order. */
+  indices(): number[] {
+    return [...this.byIndex.keys()].sort((a, b) => a - b);
+  }
+
+  private create(content: Omit<Entry, 'index'>, via: number): number {
+    const index = this.takeIndex();
+    if (index === 0) return 0;
+    const entry = { index, ...content };
+    this.byKey.set(entry.key, entry);
+    this.byIndex.set(index, entry);
+    this.table.define(index, KIND_OF[entry.path.kind], entry.link, via);
+    this.mailbox.adjacencyDefined(index);
+    return index;
+  }
+
+  private takeIndex(): number {
+    const free = this.free.pop();
+    if (free !== undefined) return free;
+    return this.nextUnused <= this.table.capacity.routes ? this.nextUnused++ : 0;
+  }
+}

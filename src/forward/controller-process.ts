@@ -1,0 +1,124 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { FromForwarder, ToForwarder } from './messages.js';
+
+/** The way to a controller, whatever process it lives in. */
+export interface ControllerChannel {
+  /** Returns false if the message was not taken: no controller is connected, or it does not keep up with packets. */
+  send(message: FromForwarder): boolean;
+  /** Names the one receiver of the controller's messages. They come from a less privileged process: check them. */
+  onMessage(receive: (message: ToForwarder) => void): void;
+}
+
+export interface ControllerProcessOptions {
+  /** File of the controller's module. */
+  readonly module: URL;
+  readonly arguments: readonly string[];
+  /** A controller has started; `restarts` counts those before it. */
+  readonly onStart: (pid: number, restarts: number) => void;
+  /** A controller has ended unasked; the next one starts after `delayMs`. */
+  readonly onExit: (how: string, delayMs: number) => void;
+}
+
+/** Wait before the next start after a controller ended: none the first time, then doubled from the second up to the last. */
+const FIRST_DELAY_MS = 1000;
+const LAST_DELAY_MS = 30_000;
+/** A controller that lived this long is forgiven its end. */
+const STABLE_MS = 60_000;
+/** Punted packets on their way to the controller at most; more are dropped, as it does not keep up. */
+const MAX_PUNTS_UNDER_WAY = 1024;
+
+/** The wait before restart number `attempt` (0, 1, …) in a row. */
+export function restartDelayMs(attempt: number): number {
+  return attempt === 0 ? 0 : Math.min(FIRST_DELAY_MS * 2 ** (attempt - 1), LAST_DELAY_MS);
+}
+
+/**
+ * The controller as a child process, restarted whenever it ends. It is connected by Node's IPC channel: when this
+ * process dies, the channel closes and the controller ends by itself.
+ */
+export class ControllerProcess implements ControllerChannel {
+  private readonly options: ControllerProcessOptions;
+  private receive: (message: ToForwarder) => void = () => {};
+  private child: ChildProcess | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private starts = 0;
+  private attempt = 0;
+  private startedMs = 0;
+  private puntsUnderWay = 0;
+  private ending = false;
+
+  constructor(options: ControllerProcessOptions) {
+    this.options = options;
+  }
+
+  /** How often a controller was started again. */
+  get restarts(): number {
+    return Math.max(this.starts - 1, 0);
+  }
+
+  /** The process id of the running controller. */
+  get pid(): number | undefined {
+    return this.child?.pid;
+  }
+
+  onMessage(receive: (message: ToForwarder) => void): void {
+    this.receive = receive;
+  }
+
+  start(): void {
+    const { module, arguments: args } = this.options;
+    const child = fork(fileURLToPath(module), [...args], { serialization: 'advanced', execArgv: [] });
+    this.child = child;
+    this.starts++;
+    this.startedMs = performance.now();
+    this.puntsUnderWay = 0;
+    child.on('message', (message) => {
+      if (this.child === child) this.receive(message as ToForwarder);
+    });
+    child.once('error', (error) => this.ended(child, error.message));
+    child.once('exit', (code, signal) => this.ended(child, signal ?? `exit code ${code}`));
+    if (child.pid !== undefined) this.options.onStart(child.pid, this.restarts);
+  }
+
+  send(message: FromForwarder): boolean {
+    const { child } = this;
+    if (child === undefined || !child.connected) return false;
+    if (message.type !== 'punt') {
+      child.send(message, ignoreClosedChannel);
+      return true;
+    }
+    if (this.puntsUnderWay >= MAX_PUNTS_UNDER_WAY) return false;
+    this.puntsUnderWay++;
+    child.send(message, () => {
+      if (this.child === child) this.puntsUnderWay--;
+    });
+    return true;
+  }
+
+  /** Ends the controller for good: closes its channel, and kills it if that does not help within `graceMs`. */
+  async end(graceMs: number): Promise<void> {
+    this.ending = true;
+    clearTimeout(this.timer);
+    const { child } = this;
+    if (child === undefined) return;
+    const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+    if (child.connected) child.disconnect();
+    const kill = setTimeout(() => child.kill('SIGKILL'), graceMs);
+    await exited;
+    clearTimeout(kill);
+  }
+
+  private ended(child: ChildProcess, how: string): void {
+    if (this.child !== child) return;
+    this.child = undefined;
+    if (this.ending) return;
+    if (performance.now() - this.startedMs >= STABLE_MS) this.attempt = 0;
+    const delayMs = restartDelayMs(this.attempt++);
+    this.options.onExit(how, delayMs);
+    this.timer = setTimeout(() => this.start(), delayMs);
+  }
+}
+
+/** The channel may close between the check and the write; the end of the controller is then seen by `exit`. */
+function ignoreClosedChannel(): void {}

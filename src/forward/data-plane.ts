@@ -1,0 +1,210 @@
+import { randomInt } from 'node:crypto';
+import { SharedRing } from '../base/ring.js';
+import { Epochs } from '../fib/epoch.js';
+import { GroupWriter } from '../fib/group-writer.js';
+import { PoptrieWriter } from '../fib/poptrie-writer.js';
+import { native } from '../kernel/binding.js';
+import { LinkMonitor } from '../kernel/link-monitor.js';
+import { AdjacencyTable } from './adjacency.js';
+import { AdjacencyRegistry } from './adjacency-registry.js';
+import { Counters } from './counters.js';
+import { FibOwner } from './fib-owner.js';
+import { ForwarderQueries } from './forwarder-query.js';
+import { ForwardingWorker } from './forwarding-worker.js';
+import { LinkOwner } from './link-owner.js';
+import { LinkTable, MAX_LINKS, VIRTUAL_LINK } from './link-table.js';
+import type { ForwarderEvent, LinkState } from './messages.js';
+import { allocatePlane } from './plane.js';
+import { VirtualLink, type VirtualLinkRequest } from './virtual-link.js';
+
+/** How long the worker may take to send what it was given last. */
+const DRAIN_TIMEOUT_MS = 500;
+/** Punted packets handed on in one turn of the event loop. */
+const PUNTS_PER_TURN = 256;
+
+export interface DataPlaneListener {
+  onLinkState(state: LinkState): void;
+  /** A packet for the control plane; `atMs` is CLOCK_MONOTONIC. */
+  onPunt(link: string, atMs: number, packet: Uint8Array): void;
+  onEvent(name: string, detail: ForwarderEvent['detail']): void;
+  /** The worker is gone: nothing is forwarded any more. */
+  onFailure(error: Error): void;
+}
+
+/** Everything that forwards, and the kernel's part in it, as the main thread owns it; no controller is needed for it. */
+export class DataPlane {
+  readonly fib: FibOwner;
+  readonly links: LinkOwner;
+  readonly queries: ForwarderQueries;
+  private readonly listener: DataPlaneListener;
+  private readonly worker: ForwardingWorker;
+  private readonly monitor: LinkMonitor;
+  private readonly table: LinkTable;
+  private readonly punts: SharedRing;
+  private readonly clock = new Float64Array(1);
+  /** Which links the worker forwarded on when we last looked. */
+  private readonly forwarding = new Uint8Array(MAX_LINKS);
+  private virtual: VirtualLink | undefined;
+  private closing: Promise<void> | undefined;
+
+  constructor(listener: DataPlaneListener) {
+    this.listener = listener;
+    const plane = allocatePlane({ hashSeed: randomInt(2 ** 32) });
+    const epochs = new Epochs(plane.epochs);
+    const adjacencies = new AdjacencyTable(plane.adjacencies, plane.adjacencyCapacity);
+    const counters = new Counters(plane.counters);
+    this.table = new LinkTable(plane.links);
+    this.punts = new SharedRing(plane.punts);
+    this.worker = new ForwardingWorker(plane, {
+      told: () => this.lookAtWorker(),
+      failed: (error) => listener.onFailure(error),
+    });
+    this.monitor = this.startMonitor();
+    const { mailbox } = this.worker;
+    const registry = new AdjacencyRegistry(adjacencies, mailbox, (name) => this.links.indexOf(name));
+    this.fib = new FibOwner(new PoptrieWriter(plane.fib, epochs), new GroupWriter(plane.groups, epochs), registry);
+    this.links = new LinkOwner({
+      monitor: this.monitor,
+      table: this.table,
+      counters,
+      mailbox,
+      isRouted: (link) => registry.usesLink(link),
+      onState: (state) => listener.onLinkState(state),
+      onEvent: (name, detail) => listener.onEvent(name, detail),
+    });
+    this.queries = new ForwarderQueries({
+      table: this.table,
+      adjacencies,
+      counters,
+      fib: this.fib,
+      links: this.links,
+      virtualLink: () => this.virtual,
+      nowUs: () => this.nowMs() * 1000,
+    });
+  }
+
+  get virtualLink(): VirtualLink | undefined {
+    return this.virtual;
+  }
+
+  /** Turns of the worker's loop so far, modulo 2^32; they stand still while nothing happens. */
+  get breaths(): number {
+    return this.worker.status.breaths;
+  }
+
+  /** CLOCK_MONOTONIC. */
+  nowMs(): number {
+    native.readClock(this.clock);
+    return this.clock[0] / 1000;
+  }
+
+  /** True if the worker has moved since the last call, or waits for something to happen. */
+  isAlive(): boolean {
+    return this.worker.isAlive();
+  }
+
+  /** Makes the virtual link if there is none yet, and gives it these settings; throws an error for people. */
+  configureVirtualLink(request: VirtualLinkRequest): void {
+    this.virtual ??= new VirtualLink(request.name, this.table, this.worker.mailbox);
+    this.virtual.configure(request);
+  }
+
+  /** Sends one IPv4 packet. Like on a wire, it may be lost: the link may be gone, or the worker too busy. */
+  inject(link: string, via: number, packet: Uint8Array): void {
+    const index = this.links.indexOf(link);
+    if (index !== undefined) this.worker.mailbox.inject(index, via, packet);
+  }
+
+  /** Calls `seen` once the worker has left every state of the tables from before this call. */
+  whenWorkerHasSeen(seen: () => void): void {
+    this.worker.mailbox.fence(seen);
+  }
+
+  /** Sends what is to be sent, then gives the links back and ends the worker and the virtual link. */
+  close(): Promise<void> {
+    this.closing ??= this.takeDown();
+    return this.closing;
+  }
+
+  private async takeDown(): Promise<void> {
+    await this.drain();
+    this.monitor.close();
+    this.links.close();
+    this.virtual?.close();
+    await this.worker.stop();
+  }
+
+  /** A worker without a monitor must not keep the process alive. */
+  private startMonitor(): LinkMonitor {
+    try {
+      return new LinkMonitor((name) => this.kernelChanged(name));
+    } catch (error) {
+      void this.worker.stop();
+      throw error;
+    }
+  }
+
+  private drain(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, DRAIN_TIMEOUT_MS);
+      this.whenWorkerHasSeen(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  private kernelChanged(name: string): void {
+    if (this.closing !== undefined) return;
+    const virtual = this.virtual;
+    if (virtual === undefined || name !== virtual.name) {
+      this.links.kernelChanged(name);
+      return;
+    }
+    if (this.monitor.link(name) !== undefined) return;
+    this.listener.onEvent('virtual-link-vanished', { link: name });
+    try {
+      virtual.restore();
+    } catch (error) {
+      this.listener.onFailure(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  private lookAtWorker(): void {
+    this.reportLinks();
+    this.takePunts();
+  }
+
+  /** The worker turns away from a link by itself and at once; here we only hear that it did. */
+  private reportLinks(): void {
+    const { up } = this.table;
+    for (let index = VIRTUAL_LINK + 1; index < MAX_LINKS; index++) {
+      if (up[index] === this.forwarding[index]) continue;
+      this.forwarding[index] = up[index];
+      const link = this.links.nameOf(index) ?? '';
+      this.listener.onEvent(up[index] === 1 ? 'forwarding-started' : 'forwarding-stopped', { link });
+    }
+  }
+
+  private takePunts(): void {
+    const { punts } = this;
+    for (let taken = 0; punts.peek(); taken++) {
+      if (taken === PUNTS_PER_TURN) {
+        setImmediate(() => this.takePunts());
+        return;
+      }
+      const packet = new Uint8Array(punts.length);
+      punts.copyTo(packet, 0);
+      const link = this.links.nameOf(punts.tag);
+      const atMs = this.expand(punts.aux);
+      punts.pop();
+      if (link !== undefined) this.listener.onPunt(link, atMs, packet);
+    }
+  }
+
+  /** The time of which `low` are the low 32 bits, in milliseconds; it is past, but not by much. */
+  private expand(low: number): number {
+    const now = Math.floor(this.nowMs());
+    return now - (((now >>> 0) - low) >>> 0);
+  }
+}

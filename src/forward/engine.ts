@@ -1,0 +1,209 @@
+import type { Ipv4 } from '../base/ipv4.js';
+import { SharedRing } from '../base/ring.js';
+import { Epochs } from '../fib/epoch.js';
+import { GroupTable } from '../fib/next-hop-group.js';
+import { Poptrie } from '../fib/poptrie.js';
+import { BATCH_SIZE, type FrameArena, PacketBatch } from '../link/frame.js';
+import type { Link } from '../link/link.js';
+import { checkIpv4, IPV4_MAX_BYTES, IPV4_VALID, ipv4Destination, ipv4TotalLength } from '../wire/ipv4.js';
+import { AdjacencyTable } from './adjacency.js';
+import { ENGINE_ARENA_SLOTS, WORK_SLOT } from './arena-layout.js';
+import { ArpReceiver, ArpSender } from './arp.js';
+import { COUNT_INJECTS, Counters } from './counters.js';
+import { DROP_BAD_TOTAL_LENGTH, DROP_LINK_DOWN } from './drop-reason.js';
+import { Egress } from './egress.js';
+import { Forwarding } from './forward.js';
+import { IcmpEcho } from './icmp-echo.js';
+import { IcmpErrors } from './icmp-error.js';
+import { Ingress } from './ingress.js';
+import { LinkTable, VIRTUAL_LINK } from './link-table.js';
+import { LocalDelivery } from './local-delivery.js';
+import { isMulticast, NeighborCache } from './neighbor-cache.js';
+import { Output } from './output.js';
+import type { PlaneMemory } from './plane.js';
+
+/** The engine's number among the workers that share a FIB. */
+const WORKER = 0;
+
+/**
+ * The forwarding plane of one worker: what happens to packets between the links. It has no thread, clock or descriptor
+ * of its own; whoever drives it calls `receive` for links with packets and `tick` when its time has come. `nowUs` is
+ * CLOCK_MONOTONIC in microseconds. Every method has sent what it had to send when it returns.
+ *
+ * ```
+ *  Link.receive → Ingress ─► Forwarding ─► Output → Link.transmit
+ *                   │ ARP       │ local      ▲
+ *                   ▼           ▼            │ replies, errors, what had to wait
+ *             NeighborCache  LocalDelivery ──┘──► punts
+ * ```
+ */
+export class Engine {
+  /** Slots that the arena of an engine must have. */
+  static readonly ARENA_SLOTS = ENGINE_ARENA_SLOTS;
+
+  private readonly arena: FrameArena;
+  private readonly links: readonly (Link | undefined)[];
+  private readonly linkTable: LinkTable;
+  private readonly counters: Counters;
+  private readonly epochs: Epochs;
+  private readonly output: Output;
+  private readonly ingress: Ingress;
+  private readonly forwarding: Forwarding;
+  private readonly neighbors: NeighborCache;
+  private readonly local: LocalDelivery;
+  private readonly batch = new PacketBatch();
+  /** The next-hop group of each packet of the batch. */
+  private readonly groups = new Int32Array(BATCH_SIZE);
+  /** The time of the call in progress. In an array, so that a change allocates nothing. */
+  private readonly clock = new Float64Array(1);
+
+  /**
+   * @param arena at least `ENGINE_ARENA_SLOTS` slots; the engine's own
+   * @param links the link of each index; the caller changes the array and then calls `linkChanged`
+   */
+  constructor(memory: PlaneMemory, arena: FrameArena, links: readonly (Link | undefined)[]) {
+    if (arena.slotCount < ENGINE_ARENA_SLOTS) {
+      throw new RangeError(`an arena of ${arena.slotCount} slots, expected at least ${ENGINE_ARENA_SLOTS}`);
+    }
+    requireLittleEndian();
+    const { clock } = this;
+    const linkTable = new LinkTable(memory.links);
+    const adjacencies = new AdjacencyTable(memory.adjacencies, memory.adjacencyCapacity);
+    const counters = new Counters(memory.counters);
+    const trie = new Poptrie(memory.fib);
+    const groups = new GroupTable(memory.groups);
+    const output = new Output(arena, links, adjacencies, counters);
+    const egress = new Egress(arena, linkTable, adjacencies, output, counters);
+    const arp = new ArpSender(arena, linkTable, output, counters);
+    const { hashSeed } = memory;
+    const parts = { arena, links: linkTable, adjacencies, trie, groups, counters, output, egress, hashSeed };
+    this.forwarding = new Forwarding(parts, (forwarding) => {
+      const echo = new IcmpEcho(arena, counters, clock, forwarding);
+      return {
+        neighbors: new NeighborCache(arena, adjacencies, linkTable, arp, forwarding, clock),
+        errors: new IcmpErrors(arena, linkTable, output, counters, clock, forwarding),
+        local: new LocalDelivery(arena, output, egress, counters, clock, echo, new SharedRing(memory.punts)),
+      };
+    });
+    this.neighbors = this.forwarding.neighbors;
+    this.local = this.forwarding.local;
+    const arpReceiver = new ArpReceiver(arena, linkTable, arp, this.neighbors, counters, clock);
+    const { martianFilter } = memory;
+    this.ingress = new Ingress(arena, linkTable, trie, counters, arpReceiver, this.local, martianFilter);
+    this.arena = arena;
+    this.links = links;
+    this.linkTable = linkTable;
+    this.counters = counters;
+    this.epochs = new Epochs(memory.epochs);
+    this.output = output;
+  }
+
+  /**
+   * Receives one batch from a link, forwards it and sends what comes of it. Returns the number of packets received, or
+   * the link's negative errno.
+   */
+  receive(link: number, nowUs: number): number {
+    const source = this.links[link];
+    if (source === undefined) return 0;
+    const { batch, groups } = this;
+    const received = source.receive(this.arena, batch);
+    if (received <= 0) return received;
+    this.clock[0] = nowUs;
+    this.ingress.admit(link, batch, groups);
+    this.forwarding.forward(link, batch, groups);
+    this.output.flush();
+    return received;
+  }
+
+  /** Runs the timers that are due. Returns the microseconds until the next one, rounded up, or -1 if there is none. */
+  tick(nowUs: number): number {
+    this.clock[0] = nowUs;
+    const nextUs = this.neighbors.tick();
+    this.output.flush();
+    if (nextUs === Infinity) return -1;
+    return nextUs <= nowUs ? 0 : Math.ceil(nextUs - nowUs);
+  }
+
+  /** The link of an index, or its identity in the link table, has changed. */
+  linkChanged(link: number, nowUs: number): void {
+    this.clock[0] = nowUs;
+    this.output.linkChanged(link);
+    this.neighbors.linkChanged(link);
+    this.output.flush();
+  }
+
+  /**
+   * A link has been lost or has come back. When it is lost, every route that leads over it takes its next path before
+   * this returns, whatever the number of prefixes.
+   */
+  setLinkUp(link: number, up: boolean, nowUs: number): void {
+    if ((this.linkTable.up[link] === 1) === up) return;
+    this.clock[0] = nowUs;
+    this.linkTable.up[link] = up ? 1 : 0;
+    if (up) this.neighbors.linkUp(link);
+    else this.neighbors.linkDown(link);
+    this.output.flush();
+  }
+
+  /** The main thread has defined an adjacency. */
+  adjacencyDefined(adjacency: number, nowUs: number): void {
+    this.clock[0] = nowUs;
+    this.neighbors.routeDefined(adjacency);
+    this.output.flush();
+  }
+
+  /** No group has the adjacency any more; when this returns, its index is free. */
+  adjacencyRemoved(adjacency: number): void {
+    this.neighbors.routeRemoved(adjacency);
+    this.output.flush();
+  }
+
+  /**
+   * Sends a packet of the control plane: `length` bytes of `bytes` from `offset`, a whole IPv4 packet. `via` is the
+   * neighbor to send it to; a multicast destination needs none.
+   */
+  inject(link: number, via: Ipv4, bytes: Uint8Array, offset: number, length: number, nowUs: number): void {
+    this.clock[0] = nowUs;
+    const whole = length <= IPV4_MAX_BYTES && checkIpv4(bytes, offset, length) === IPV4_VALID;
+    if (!whole || this.links[link] === undefined) {
+      this.counters.drop(VIRTUAL_LINK, whole ? DROP_LINK_DOWN : DROP_BAD_TOTAL_LENGTH);
+      return;
+    }
+    this.counters.add(link, COUNT_INJECTS, 1);
+    const packet = this.arena.packetOffset(WORK_SLOT);
+    const total = ipv4TotalLength(bytes, offset);
+    for (let i = 0; i < total; i++) this.arena.bytes[packet + i] = bytes[offset + i];
+    this.output.clearOffload(packet);
+    const destination = ipv4Destination(bytes, offset);
+    this.forwarding.sendToNeighbor(link, isMulticast(destination) ? destination : via, packet, total);
+    this.output.flush();
+  }
+
+  /** True once after packets have been punted: the main thread is to be told. */
+  takePuntPending(): boolean {
+    const { puntPending } = this.local;
+    this.local.puntPending = false;
+    return puntPending;
+  }
+
+  /** Between batches: nothing of the FIB is held any more (`fib/epoch.ts`). */
+  quiesce(): void {
+    this.epochs.quiesce(WORKER);
+  }
+
+  /** Before the driver blocks. */
+  offline(): void {
+    this.epochs.offline(WORKER);
+  }
+
+  /** After the driver has blocked, before anything else. */
+  online(): void {
+    this.epochs.online(WORKER);
+  }
+}
+
+/** Headers are read by words (`ingress.ts`) and the virtio header has the byte order of the host. */
+function requireLittleEndian(): void {
+  const isLittle = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+  if (!isLittle) throw new RangeError('a big-endian machine, expected a little-endian one');
+}

@@ -1,0 +1,302 @@
+import { bucketPath, type GroupTable, pathAt, pathCount } from '../fib/next-hop-group.js';
+import { lookup, type Poptrie } from '../fib/poptrie.js';
+import type { FrameArena, PacketBatch } from '../link/frame.js';
+import { ICMP_ADMINISTRATIVELY_PROHIBITED, ICMP_HOST_UNREACHABLE, ICMP_NET_UNREACHABLE } from '../wire/icmpv4.js';
+import { ipv4Destination } from '../wire/ipv4.js';
+import {
+  ACTION_BLACKHOLE,
+  ACTION_CONNECTED,
+  ACTION_DELIVER,
+  ACTION_LINK_DOWN,
+  ACTION_LOCAL,
+  ACTION_PROHIBIT,
+  ACTION_RESOLVE,
+  ACTION_SEND,
+  ACTION_UNREACHABLE,
+  type AdjacencyTable,
+  isUsable,
+} from './adjacency.js';
+import type { Counters } from './counters.js';
+import {
+  DROP_BAD_OFFLOAD,
+  DROP_BLACKHOLE,
+  DROP_DIRECTED_BROADCAST,
+  DROP_FRAGMENTATION_NEEDED,
+  DROP_LINK_DOWN,
+  DROP_NEIGHBOR_TABLE_FULL,
+  DROP_NEIGHBOR_UNREACHABLE,
+  DROP_NO_ROUTE,
+  DROP_PROHIBITED,
+  DROP_TTL_EXCEEDED,
+} from './drop-reason.js';
+import { EGRESS_MALFORMED, EGRESS_REWORK, EGRESS_TOO_BIG, type Egress } from './egress.js';
+import { flowHash } from './flow-hash.js';
+import type { IcmpErrors, Originator } from './icmp-error.js';
+import { type LinkTable, VIRTUAL_LINK } from './link-table.js';
+import type { LocalDelivery } from './local-delivery.js';
+import { repairedPath } from './local-repair.js';
+import type { NeighborCache, PendingPackets } from './neighbor-cache.js';
+import { type Output, wordsOf } from './output.js';
+
+/** Words from a packet back to its virtio header, and the bits of it that mean work for the link: partial sum, GSO. */
+const VIRTIO_WORDS = 16;
+const OFFLOAD_BITS = 0xff01;
+
+/** The parts that a packet may need on its way; one engine has one of each. */
+export interface ForwardingParts {
+  readonly arena: FrameArena;
+  readonly links: LinkTable;
+  readonly adjacencies: AdjacencyTable;
+  readonly trie: Poptrie;
+  readonly groups: GroupTable;
+  readonly counters: Counters;
+  readonly output: Output;
+  readonly egress: Egress;
+  /** Makes this router choose paths otherwise than its neighbors do. */
+  readonly hashSeed: number;
+}
+
+/**
+ * The way of a packet from the route to the queue of a link (RFC 1812 sections 5.2.4 to 5.3): path of the flow, local
+ * delivery before the TTL, TTL, MTU, header. Packets that come from the virtual link are this host's own: their TTL is
+ * not touched, as it is not on what is delivered there.
+ */
+export class Forwarding implements Originator, PendingPackets {
+  private readonly bytes: Uint8Array;
+  private readonly words: Uint32Array;
+  private readonly links: LinkTable;
+  private readonly adjacencies: AdjacencyTable;
+  private readonly trie: Poptrie;
+  private readonly groups: GroupTable;
+  private readonly counters: Counters;
+  private readonly output: Output;
+  private readonly egress: Egress;
+  private readonly hashSeed: number;
+  readonly neighbors: NeighborCache;
+  private readonly errors: IcmpErrors;
+  readonly local: LocalDelivery;
+
+  /** @param make makes the parts that in turn send packets by way of this one */
+  constructor(
+    parts: ForwardingParts,
+    make: (forwarding: Forwarding) => { neighbors: NeighborCache; errors: IcmpErrors; local: LocalDelivery },
+  ) {
+    this.bytes = parts.arena.bytes;
+    this.words = wordsOf(parts.arena);
+    this.links = parts.links;
+    this.adjacencies = parts.adjacencies;
+    this.trie = parts.trie;
+    this.groups = parts.groups;
+    this.counters = parts.counters;
+    this.output = parts.output;
+    this.egress = parts.egress;
+    this.hashSeed = parts.hashSeed;
+    const { neighbors, errors, local } = make(this);
+    this.neighbors = neighbors;
+    this.errors = errors;
+    this.local = local;
+  }
+
+  /**
+   * Forwards what `Ingress.admit` let in. The common case is written out here, so that what it needs stays in registers
+   * for the whole batch: a transit packet with a single path to a known neighbor, small and without offload work.
+   */
+  forward(from: number, batch: PacketBatch, groupOf: Int32Array): void {
+    const { words, groups, output } = this;
+    const { action, link } = this.adjacencies;
+    const { mtu } = this.links;
+    const { offsets, lengths, count } = batch;
+    const leastTtl = from === VIRTUAL_LINK ? 256 : 2;
+    for (let i = 0; i < count; i++) {
+      const group = groupOf[i];
+      if (group < 0) continue;
+      const offset = offsets[i];
+      const length = lengths[i];
+      const at = offset >> 2;
+      const path = pathAt(groups, group, 0);
+      const third = words[at + 2];
+      if (
+        pathCount(groups, group) === 1 &&
+        action[path] === ACTION_SEND &&
+        (third & 0xff) >= leastTtl &&
+        length <= mtu[link[path]] &&
+        (words[at - VIRTIO_WORDS] & OFFLOAD_BITS) === 0
+      ) {
+        words[at + 2] = withTtlDecremented(third);
+        output.send(path, offset, length);
+      } else {
+        this.forwardTo(group, offset, length, from);
+      }
+    }
+  }
+
+  originate(offset: number, length: number): void {
+    this.forwardTo(lookup(this.trie, ipv4Destination(this.bytes, offset)), offset, length, VIRTUAL_LINK);
+  }
+
+  /** To a neighbor named by the control plane, not by a route. */
+  sendToNeighbor(link: number, address: number, offset: number, length: number): void {
+    const neighbor = this.links.up[link] === 0 ? 0 : this.neighbors.findOrCreate(link, address);
+    if (neighbor !== 0) this.sendBy(neighbor, offset, length, VIRTUAL_LINK);
+    else this.counters.drop(VIRTUAL_LINK, this.links.up[link] === 0 ? DROP_LINK_DOWN : DROP_NEIGHBOR_TABLE_FULL);
+  }
+
+  resolved(adjacency: number, offset: number, length: number, fromLink: number): void {
+    this.sendOn(adjacency, offset, length, fromLink);
+    this.output.flushLink(this.adjacencies.link[adjacency]);
+  }
+
+  lost(offset: number, length: number, fromLink: number, reason: number): void {
+    this.counters.drop(fromLink, reason);
+    if (reason === DROP_NEIGHBOR_UNREACHABLE) {
+      this.errors.sendUnreachable(ICMP_HOST_UNREACHABLE, offset, length, fromLink);
+    } else if (reason === DROP_LINK_DOWN) {
+      this.errors.sendUnreachable(ICMP_NET_UNREACHABLE, offset, length, fromLink);
+    }
+  }
+
+  private forwardTo(group: number, offset: number, length: number, from: number): void {
+    const { groups } = this;
+    const paths = pathCount(groups, group);
+    const path = paths === 1 ? pathAt(groups, group, 0) : this.pathOfFlow(group, offset);
+    const action = this.adjacencies.action[path];
+    if (action === ACTION_SEND) this.sendOn(path, offset, length, from);
+    else this.forwardOtherwise(group, path, offset, length, from);
+  }
+
+  private pathOfFlow(group: number, offset: number): number {
+    return bucketPath(this.groups, group, flowHash(this.words, this.bytes, offset, this.hashSeed));
+  }
+
+  private forwardOtherwise(group: number, path: number, offset: number, length: number, from: number): void {
+    const { action } = this.adjacencies;
+    if (isUsable(action[path])) {
+      this.sendBy(path, offset, length, from);
+      return;
+    }
+    const hash = flowHash(this.words, this.bytes, offset, this.hashSeed);
+    this.sendBy(repairedPath(this.groups, action, group, path, hash), offset, length, from);
+  }
+
+  /** Does what the action of an adjacency says. */
+  private sendBy(path: number, offset: number, length: number, from: number): void {
+    const action = this.adjacencies.action[path];
+    switch (action) {
+      case ACTION_SEND:
+        this.sendOn(path, offset, length, from);
+        return;
+      case ACTION_CONNECTED:
+        this.sendConnected(path, offset, length, from);
+        return;
+      case ACTION_LOCAL:
+        this.local.receive(offset, length, from);
+        return;
+      case ACTION_DELIVER:
+        this.local.deliver(offset, length, from);
+        return;
+      case ACTION_BLACKHOLE:
+        this.counters.drop(from, DROP_BLACKHOLE);
+        return;
+      case ACTION_PROHIBIT:
+        this.refuse(DROP_PROHIBITED, ICMP_ADMINISTRATIVELY_PROHIBITED, offset, length, from);
+        return;
+      case ACTION_RESOLVE:
+        if (this.isAlive(offset, from)) this.neighbors.wait(path, offset, length, from);
+        else this.timeOut(offset, length, from);
+        return;
+      case ACTION_UNREACHABLE:
+        this.refuse(DROP_NEIGHBOR_UNREACHABLE, ICMP_HOST_UNREACHABLE, offset, length, from);
+        return;
+      case ACTION_LINK_DOWN:
+        this.refuse(DROP_LINK_DOWN, ICMP_NET_UNREACHABLE, offset, length, from);
+        return;
+      default:
+        this.refuse(DROP_NO_ROUTE, ICMP_NET_UNREACHABLE, offset, length, from);
+    }
+  }
+
+  /** The destination itself is the neighbor. */
+  private sendConnected(path: number, offset: number, length: number, from: number): void {
+    const link = this.adjacencies.link[path];
+    const destination = ipv4Destination(this.bytes, offset);
+    const known = this.neighbors.find(link, destination);
+    if (known !== 0) {
+      this.sendBy(known, offset, length, from);
+      return;
+    }
+    // Directed broadcasts stay off the wire (RFC 2644): no neighbor entry is ever made for one.
+    if (this.links.isSubnetBroadcast(link, destination)) {
+      this.counters.drop(from, DROP_DIRECTED_BROADCAST);
+      return;
+    }
+    const host = this.neighbors.findOrCreate(link, destination);
+    if (host === 0) this.counters.drop(from, DROP_NEIGHBOR_TABLE_FULL);
+    else this.sendBy(host, offset, length, from);
+  }
+
+  private sendOn(adjacency: number, offset: number, length: number, from: number): void {
+    const { words, adjacencies } = this;
+    const at = offset >> 2;
+    const link = adjacencies.link[adjacency];
+    const third = words[at + 2];
+    if (length > this.links.mtu[link] || (words[at - VIRTIO_WORDS] & OFFLOAD_BITS) !== 0) {
+      this.sendUncommon(adjacency, offset, length, from);
+      return;
+    }
+    if (from !== VIRTUAL_LINK) {
+      if ((third & 0xff) <= 1) {
+        this.timeOut(offset, length, from);
+        return;
+      }
+      words[at + 2] = withTtlDecremented(third);
+    }
+    this.output.send(adjacency, offset, length);
+  }
+
+  /** Packets that are too large for the link or have offload work left to do. */
+  private sendUncommon(adjacency: number, offset: number, length: number, from: number): void {
+    if (!this.isAlive(offset, from)) {
+      this.timeOut(offset, length, from);
+      return;
+    }
+    const link = this.adjacencies.link[adjacency];
+    const verdict = this.egress.examine(link, offset, length);
+    if (verdict === EGRESS_MALFORMED) {
+      this.counters.drop(from, DROP_BAD_OFFLOAD);
+      return;
+    }
+    if (verdict === EGRESS_TOO_BIG) {
+      this.counters.drop(from, DROP_FRAGMENTATION_NEEDED);
+      this.errors.sendFragmentationNeeded(this.links.mtu[link], offset, length, from);
+      return;
+    }
+    const third = (offset >> 2) + 2;
+    if (from !== VIRTUAL_LINK) this.words[third] = withTtlDecremented(this.words[third]);
+    if (verdict === EGRESS_REWORK) this.egress.rework(adjacency, offset, length);
+    else this.output.send(adjacency, offset, length);
+  }
+
+  private isAlive(offset: number, from: number): boolean {
+    return from === VIRTUAL_LINK || (this.words[(offset >> 2) + 2] & 0xff) > 1;
+  }
+
+  private timeOut(offset: number, length: number, from: number): void {
+    this.counters.drop(from, DROP_TTL_EXCEEDED);
+    this.errors.sendTimeExceeded(offset, length, from);
+  }
+
+  private refuse(reason: number, code: number, offset: number, length: number, from: number): void {
+    this.counters.drop(from, reason);
+    this.errors.sendUnreachable(code, offset, length, from);
+  }
+}
+
+/**
+ * The word of TTL, protocol and checksum (little-endian) with the TTL less one. In this byte order the TTL counts 1 in
+ * its 16-bit word, so that `~m + m'` of RFC 1624 equation 3 is 0xfffe.
+ */
+function withTtlDecremented(word: number): number {
+  const sum = (~(word >>> 16) & 0xffff) + 0xfffe;
+  const folded = (sum & 0xffff) + (sum >>> 16);
+  return ((word & 0xffff) - 1) | ((~folded & 0xffff) << 16);
+}

@@ -1,0 +1,156 @@
+import { formatIpv4 } from '../base/ipv4.js';
+import { formatMac } from '../base/mac.js';
+import { formatPrefix } from '../base/prefix.js';
+import {
+  type AdjacencyTable,
+  isUsable,
+  KIND_CONNECTED,
+  KIND_HOST,
+  KIND_NAMES,
+  KIND_NEIGHBOR,
+  KIND_NONE,
+  NEIGHBOR_STATE_NAMES,
+} from './adjacency.js';
+import { COUNTER_NAMES, type Counters } from './counters.js';
+import { DROP_REASON_NAMES } from './drop-reason.js';
+import type { FibOwner } from './fib-owner.js';
+import type { LinkOwner } from './link-owner.js';
+import { type LinkTable, MAX_LINKS, VIRTUAL_LINK } from './link-table.js';
+import type { ForwarderQuery } from './messages.js';
+import type { VirtualLink } from './virtual-link.js';
+
+type Row = { readonly [key: string]: string | number | boolean };
+
+/** Bytes of an adjacency's header row before the destination MAC address; the source address follows it. */
+const HEADER_PADDING = 2;
+const HEADER_ROW = 16;
+
+/** What queries read. Nothing here changes anything. */
+export interface QuerySources {
+  readonly table: LinkTable;
+  readonly adjacencies: AdjacencyTable;
+  readonly counters: Counters;
+  readonly fib: FibOwner;
+  readonly links: LinkOwner;
+  readonly virtualLink: () => VirtualLink | undefined;
+  readonly nowUs: () => number;
+}
+
+/** Answers the controller's questions with plain data; keys are stable, and name the unit where there is one. */
+export class ForwarderQueries {
+  constructor(private readonly sources: QuerySources) {}
+
+  answer(query: ForwarderQuery): unknown {
+    switch (query.what) {
+      case 'counters':
+        return this.counters();
+      case 'drops':
+        return this.drops();
+      case 'links':
+        return this.links();
+      case 'adjacencies':
+        return this.adjacencies();
+      case 'fib':
+        return this.fib(query.address);
+      case 'fib-size':
+        return { routes: this.sources.fib.routeCount, groups: this.sources.fib.groupCount, ...this.sources.fib.size() };
+    }
+  }
+
+  /** One row for each link, the virtual link first. */
+  private counters(): Row[] {
+    return this.openLinks().map(({ index, name }) => {
+      const row: { [key: string]: string | number } = { link: name };
+      COUNTER_NAMES.forEach((counter, number) => {
+        row[counter] = this.sources.counters.read(index, number);
+      });
+      row.rxMissedPackets = this.sources.links.ownedLink(name)?.countMissed() ?? 0;
+      return row;
+    });
+  }
+
+  /** One row for each reason that occurred, by link. */
+  private drops(): Row[] {
+    return this.openLinks().flatMap(({ index, name }) =>
+      DROP_REASON_NAMES.flatMap((reason, number) => {
+        const packets = this.sources.counters.readDrops(index, number);
+        return packets === 0 ? [] : [{ link: name, reason, packets }];
+      }),
+    );
+  }
+
+  private links(): Row[] {
+    const { links, table } = this.sources;
+    const virtual = this.sources.virtualLink();
+    const rows: Row[] = links.states().map(({ type: _type, ...state }) => ({
+      ...state,
+      kind: 'packet',
+      forwarding: table.up[links.indexOf(state.name) ?? VIRTUAL_LINK] === 1,
+      ingressDrop: links.ownedLink(state.name)?.dropMethod ?? 'none',
+    }));
+    if (virtual === undefined) return rows;
+    const { name, ifindex, mtu } = virtual;
+    const up = table.up[VIRTUAL_LINK] === 1;
+    const state = { name, present: true, up, ifindex, mtu, mac: '', reason: up ? '' : 'not open' };
+    return [{ ...state, kind: 'tun', forwarding: up, ingressDrop: 'none' }, ...rows];
+  }
+
+  /** Those of routes and the hosts that the worker found on connected subnets. */
+  private adjacencies(): Row[] {
+    const { adjacencies } = this.sources;
+    const rows: Row[] = [];
+    for (let index = 1; index < adjacencies.end; index++) {
+      if (adjacencies.kind[index] !== KIND_NONE) rows.push(this.adjacency(index));
+    }
+    return rows;
+  }
+
+  private adjacency(index: number): Row {
+    const { adjacencies, nowUs } = this.sources;
+    const kind = adjacencies.kind[index];
+    const isNeighbor = kind === KIND_NEIGHBOR || kind === KIND_HOST;
+    const hasLink = isNeighbor || kind === KIND_CONNECTED;
+    const sinceUs = adjacencies.stateSinceUs[index];
+    return {
+      index,
+      kind: KIND_NAMES[kind],
+      link: hasLink ? this.nameOf(adjacencies.link[index]) : '',
+      address: isNeighbor ? formatIpv4(adjacencies.address[index]) : '',
+      mac: isNeighbor ? formatMac(adjacencies.headerBytes, index * HEADER_ROW + HEADER_PADDING) : '',
+      state: NEIGHBOR_STATE_NAMES[adjacencies.state[index]],
+      usable: isUsable(adjacencies.action[index]),
+      stateAgeSeconds: sinceUs === 0 ? 0 : Math.max(0, Math.floor((nowUs() - sinceUs) / 1e6)),
+      packets: adjacencies.packets[index],
+      sizeBytes: adjacencies.bytes[index],
+    };
+  }
+
+  /** The route that a packet to `address` takes; undefined if there is none. */
+  private fib(address: number): unknown {
+    const entry = this.sources.fib.lookup(address);
+    if (entry === undefined) return { address: formatIpv4(address), prefix: '', paths: [] };
+    const { prefix, group, paths, repair, stale } = entry;
+    return {
+      address: formatIpv4(address),
+      prefix: formatPrefix(prefix),
+      group,
+      stale,
+      paths: paths.map((index) => this.adjacency(index)),
+      repair: repair === 0 ? undefined : this.adjacency(repair),
+    };
+  }
+
+  private nameOf(index: number): string {
+    if (index === VIRTUAL_LINK) return this.sources.virtualLink()?.name ?? '';
+    return this.sources.links.nameOf(index) ?? '';
+  }
+
+  private openLinks(): { index: number; name: string }[] {
+    const links: { index: number; name: string }[] = [];
+    for (let index = 0; index < MAX_LINKS; index++) {
+      const name = this.nameOf(index);
+      if (name !== '') links.push({ index, name });
+    }
+    return links;
+  }
+}

@@ -1,0 +1,264 @@
+import { readFileSync } from 'node:fs';
+import { formatPrefix } from '../base/prefix.js';
+import { requirePrivileges } from '../kernel/privileges.js';
+import { ServiceNotifier } from '../kernel/service-notify.js';
+import { type ControllerChannel, ControllerProcess } from './controller-process.js';
+import { DataPlane } from './data-plane.js';
+import type { RefusedRoute } from './fib-owner.js';
+import { isToForwarder } from './message-check.js';
+import type { ForwarderEvent, ToForwarder } from './messages.js';
+import type { VirtualLinkRequest } from './virtual-link.js';
+
+/** How long a controller may take to say goodbye. */
+const STOP_TIMEOUT_MS = 2000;
+/** How long a controller whose channel was closed may take to end. */
+const CONTROLLER_GRACE_MS = 500;
+
+export type Log = (event: ForwarderEvent) => void;
+
+export interface ForwarderOptions {
+  readonly channel: ControllerChannel;
+  readonly configPath: string;
+  /** The configuration that the first controller gets. */
+  readonly configText: string;
+  /** True if a new text of the configuration file is good enough for a later controller to start with. */
+  readonly isGoodConfig: (text: string) => boolean;
+  /** How long the routes of an earlier controller stay that a new one does not ask for. */
+  readonly holdTimeMs: number;
+  readonly log: Log;
+  /** The virtual link is configured for the first time: the router serves from now on. */
+  readonly onReady: () => void;
+  /** Forwarding is not possible or has ended; only `close` makes sense any more. */
+  readonly onFailure: (error: Error) => void;
+}
+
+/**
+ * The forwarder without its process: carries out what a controller asks for, and goes on with the last of it while there
+ * is none. Everything that a controller says replaces what the one before it said, but its routes and addresses stay
+ * until the new one has had time to ask for them again.
+ */
+export class Forwarder {
+  readonly plane: DataPlane;
+  private readonly options: ForwarderOptions;
+  private configText: string;
+  private controllers = 0;
+  private holdTimer: NodeJS.Timeout | undefined;
+  private ready = false;
+  private stopped: () => void = () => {};
+
+  constructor(options: ForwarderOptions) {
+    this.options = options;
+    this.configText = options.configText;
+    this.plane = new DataPlane({
+      onLinkState: (state) => this.options.channel.send(state),
+      onPunt: (link, atMs, packet) => this.options.channel.send({ type: 'punt', link, atMs, packet }),
+      onEvent: (name, detail) => this.report(name, detail),
+      onFailure: options.onFailure,
+    });
+    options.channel.onMessage((message) => this.receive(message));
+  }
+
+  /** Reads the configuration file and hands it to the controller. */
+  readConfig(): void {
+    const { configPath, channel } = this.options;
+    try {
+      const config = readFileSync(configPath, 'utf8');
+      if (this.options.isGoodConfig(config)) this.configText = config;
+      channel.send({ type: 'config', config, configPath });
+    } catch (error) {
+      this.report('config-unreadable', { file: configPath, reason: reasonOf(error) });
+      channel.send({ type: 'config-unreadable', configPath, reason: reasonOf(error) });
+    }
+  }
+
+  /** Has the controller say goodbye to its neighbors; waits for it no longer than needed or `STOP_TIMEOUT_MS`. */
+  async sayGoodbye(): Promise<void> {
+    const stopped = new Promise<void>((resolve) => {
+      this.stopped = resolve;
+    });
+    if (!this.options.channel.send({ type: 'stop' })) return;
+    const timer = setTimeout(this.stopped, STOP_TIMEOUT_MS);
+    await stopped;
+    clearTimeout(timer);
+  }
+
+  /** Takes everything down: links are the kernel's again, the virtual link is gone. */
+  async close(): Promise<void> {
+    clearTimeout(this.holdTimer);
+    await this.plane.close();
+  }
+
+  /** Something worth a line in the log, here and in the controller's list of events. */
+  report(name: string, detail: ForwarderEvent['detail']): void {
+    const event = { atMs: this.plane.nowMs(), name, detail };
+    this.options.log(event);
+    this.options.channel.send({ type: 'event', event });
+  }
+
+  private receive(message: unknown): void {
+    if (!isToForwarder(message)) {
+      this.report('controller-message-refused', {});
+      return;
+    }
+    try {
+      this.carryOut(message);
+    } catch (error) {
+      this.report('controller-request-failed', { request: message.type, reason: reasonOf(error) });
+    }
+  }
+
+  private carryOut(message: ToForwarder): void {
+    switch (message.type) {
+      case 'hello':
+        this.welcome();
+        break;
+      case 'links':
+        this.plane.links.want(message.links);
+        break;
+      case 'virtual-link':
+        this.configureVirtualLink(message);
+        break;
+      case 'routes':
+        this.changeRoutes(message);
+        break;
+      case 'routes-complete':
+        this.endTakeover();
+        break;
+      case 'inject':
+        this.plane.inject(message.link, message.via, message.packet);
+        break;
+      case 'query':
+        this.options.channel.send({ type: 'answer', id: message.id, data: this.plane.queries.answer(message.query) });
+        break;
+      case 'read-config':
+        this.readConfig();
+        break;
+      case 'stopped':
+        this.stopped();
+        break;
+    }
+  }
+
+  private welcome(): void {
+    const { channel, configPath, holdTimeMs } = this.options;
+    const restarts = this.controllers++;
+    this.plane.fib.nextGeneration();
+    this.plane.virtualLink?.keepFormer();
+    clearTimeout(this.holdTimer);
+    if (restarts > 0) this.holdTimer = setTimeout(() => this.endTakeover(), holdTimeMs);
+    channel.send({ type: 'welcome', restarts, config: this.configText, configPath });
+    for (const state of this.plane.links.states()) channel.send(state);
+  }
+
+  /** What the present controller has not asked for again by now is no longer wanted. */
+  private endTakeover(): void {
+    clearTimeout(this.holdTimer);
+    const routes = this.plane.fib.sweep();
+    if (routes > 0) this.report('stale-routes-swept', { routes });
+    this.plane.virtualLink?.dropFormer();
+  }
+
+  private configureVirtualLink(request: VirtualLinkRequest): void {
+    try {
+      this.plane.configureVirtualLink(request);
+    } catch (error) {
+      // Without a virtual link there is no router; with one, the former settings go on.
+      if (this.ready || !(error instanceof Error)) throw error;
+      this.options.onFailure(error);
+      return;
+    }
+    this.options.channel.send({ type: 'virtual-link-ready', addresses: request.addresses });
+    if (this.ready) return;
+    this.ready = true;
+    this.options.onReady();
+  }
+
+  private changeRoutes(message: Extract<ToForwarder, { type: 'routes' }>): void {
+    const refused = this.plane.fib.change(message.upsert, message.remove);
+    if (refused.length > 0) this.reportRefused(refused);
+    const controller = this.controllers;
+    this.plane.whenWorkerHasSeen(() => {
+      if (controller !== this.controllers) return;
+      this.options.channel.send({ type: 'routes-programmed', sequence: message.sequence });
+    });
+  }
+
+  private reportRefused(refused: readonly RefusedRoute[]): void {
+    const [{ prefix, reason }] = refused;
+    this.report('route-refused', { routes: refused.length, first: formatPrefix(prefix), reason });
+  }
+}
+
+export interface RunOptions {
+  readonly configPath: string;
+  readonly configText: string;
+  readonly isGoodConfig?: (text: string) => boolean;
+  /** The module that a controller process runs, and its arguments. */
+  readonly controllerModule: URL;
+  readonly controllerArguments: readonly string[];
+  readonly holdTimeSeconds: number;
+  readonly log: Log;
+}
+
+/**
+ * Runs a router until SIGTERM or SIGINT: this process forwards, a child process controls. Returns the exit code once the
+ * machine is as it was found; throws a LasthopError if the router cannot run.
+ */
+export async function runForwarder(options: RunOptions): Promise<number> {
+  requirePrivileges();
+  const notifier = new ServiceNotifier(process.env, process.pid);
+  let end: (error?: Error) => void = () => {};
+  const ended = new Promise<Error | undefined>((resolve) => {
+    end = resolve;
+  });
+  const controller: ControllerProcess = new ControllerProcess({
+    module: options.controllerModule,
+    arguments: options.controllerArguments,
+    onStart: (pid, restarts) => forwarder.report('controller-started', { pid, restarts }),
+    onExit: (how, delayMs) => forwarder.report('controller-exited', { how, restartDelayMs: delayMs }),
+  });
+  const forwarder: Forwarder = new Forwarder({
+    ...options,
+    isGoodConfig: options.isGoodConfig ?? (() => true),
+    channel: controller,
+    holdTimeMs: options.holdTimeSeconds * 1000,
+    onReady: () => notifier.ready(),
+    onFailure: end,
+  });
+  const releaseSignals = onSignals({ SIGTERM: () => end(), SIGINT: () => end(), SIGHUP: () => forwarder.readConfig() });
+  const watchdog = startWatchdog(notifier, forwarder);
+  controller.start();
+  try {
+    const failure = await ended;
+    notifier.stopping();
+    if (failure !== undefined) throw failure;
+    forwarder.report('stopping', {});
+    await forwarder.sayGoodbye();
+    return 0;
+  } finally {
+    clearInterval(watchdog);
+    await controller.end(CONTROLLER_GRACE_MS);
+    await forwarder.close();
+    releaseSignals();
+  }
+}
+
+/** Twice as often as the service manager wants, and only while the worker is alive. */
+function startWatchdog(notifier: ServiceNotifier, forwarder: Forwarder): NodeJS.Timeout | undefined {
+  if (notifier.watchdogIntervalMs === 0) return undefined;
+  return setInterval(() => {
+    if (forwarder.plane.isAlive()) notifier.watchdog();
+  }, notifier.watchdogIntervalMs / 2);
+}
+
+function onSignals(handlers: { readonly [signal in NodeJS.Signals]?: () => void }): () => void {
+  const entries = Object.entries(handlers) as [NodeJS.Signals, () => void][];
+  for (const [signal, handler] of entries) process.on(signal, handler);
+  return () => {
+    for (const [signal, handler] of entries) process.off(signal, handler);
+  };
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

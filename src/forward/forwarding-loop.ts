@@ -1,0 +1,219 @@
+import { readU32 } from '../base/bytes.js';
+import { SharedRing } from '../base/ring.js';
+import { native } from '../kernel/binding.js';
+import { BATCH_SIZE, FrameArena, SLOT_BYTES } from '../link/frame.js';
+import type { Link } from '../link/link.js';
+import { PacketLink } from '../link/packet-link.js';
+import { TunLink } from '../link/tun-link.js';
+import { CarrierWatch } from './carrier-watch.js';
+import { Engine } from './engine.js';
+import { MAX_LINKS, VIRTUAL_LINK } from './link-table.js';
+import {
+  COMMAND_ADJACENCY_DEFINED,
+  COMMAND_ADJACENCY_REMOVED,
+  COMMAND_CLOSE_LINK,
+  COMMAND_INJECT,
+  COMMAND_LINK_CHANGED,
+  COMMAND_OPEN_LINK,
+  decodeLinkDescriptor,
+  INJECT_PACKET,
+  MAILBOX_BYTES,
+} from './mailbox.js';
+import type { PlaneMemory } from './plane.js';
+import { PollSet } from './poll-set.js';
+import { WorkerStatus } from './worker-status.js';
+
+/** What a worker is given: memory that it shares with the main thread, and descriptors that are its own from then on. */
+export interface WorkerInput {
+  readonly plane: PlaneMemory;
+  readonly mailbox: SharedArrayBuffer;
+  readonly status: SharedArrayBuffer;
+  /** Event that the main thread signals after it has posted a command. */
+  readonly wakeFd: number;
+  /** Event that the worker signals when the main thread has something to look at. */
+  readonly tellFd: number;
+  /** rtnetlink socket subscribed to link changes. */
+  readonly netlinkFd: number;
+}
+
+/**
+ * How long the loop looks for more before it sleeps, in microseconds: longer than the gap between packets of a busy
+ * stream, far shorter than what would be seen as load.
+ */
+const LINGER_US = 40;
+
+const WAKE_PLACE = 0;
+const NETLINK_PLACE = 1;
+const FIRST_LINK_PLACE = 2;
+
+/** One turn of the loop serves every ready link with one batch, so that no link starves another. */
+export class ForwardingLoop {
+  private readonly input: WorkerInput;
+  private readonly status: WorkerStatus;
+  private readonly mailbox: SharedRing;
+  private readonly scratch = new Uint8Array(MAILBOX_BYTES);
+  private readonly arena: FrameArena;
+  private readonly io: InstanceType<typeof native.PacketIo>;
+  private readonly links: (Link | undefined)[] = new Array(MAX_LINKS).fill(undefined);
+  private readonly engine: Engine;
+  private readonly carrier: CarrierWatch;
+  private readonly poll = new PollSet(FIRST_LINK_PLACE + MAX_LINKS);
+  private readonly clock = new Float64Array(1);
+  /** One more than the highest link index that was ever open. */
+  private linkEnd = 0;
+  private lastBusyUs = 0;
+  private tellMain = false;
+
+  constructor(input: WorkerInput) {
+    this.input = input;
+    this.status = new WorkerStatus(input.status);
+    this.mailbox = new SharedRing(input.mailbox);
+    this.arena = new FrameArena(Engine.ARENA_SLOTS);
+    this.io = new native.PacketIo(this.arena.bytes, SLOT_BYTES, BATCH_SIZE);
+    this.engine = new Engine(input.plane, this.arena, this.links);
+    this.carrier = new CarrierWatch(input.netlinkFd, (link, up) => this.setLinkUp(link, up));
+    this.poll.set(WAKE_PLACE, input.wakeFd);
+    this.poll.set(NETLINK_PLACE, input.netlinkFd);
+  }
+
+  /** Forwards until the main thread says stop; then closes every link. Never returns to the event loop before. */
+  run(): void {
+    const { status } = this;
+    let tickUs = -1;
+    while (!status.stopping) {
+      const ready = this.wait(tickUs);
+      status.breathe();
+      if (ready > 0) this.serve();
+      tickUs = this.engine.tick(this.nowUs());
+      this.engine.quiesce();
+      if (this.engine.takePuntPending() || this.tellMain) {
+        this.tellMain = false;
+        native.signalEvent(this.input.tellFd);
+      }
+    }
+    this.close();
+  }
+
+  private nowUs(): number {
+    native.readClock(this.clock);
+    return this.clock[0];
+  }
+
+  /** Waits until something is ready or `tickUs` (-1: never) is over; only looks while packets keep coming. */
+  private wait(tickUs: number): number {
+    if (this.nowUs() - this.lastBusyUs < LINGER_US) return this.poll.wait(0);
+    if (tickUs === 0) return this.poll.wait(0);
+    this.engine.offline();
+    this.status.resting = true;
+    // The order to stop is given before the wake-up, so one look after `resting` is set cannot miss both.
+    const ready = this.poll.wait(tickUs);
+    this.status.resting = false;
+    this.engine.online();
+    return ready;
+  }
+
+  private serve(): void {
+    if (this.poll.isReady(NETLINK_PLACE)) this.carrier.read();
+    const nowUs = this.nowUs();
+    for (let link = 0; link < this.linkEnd; link++) {
+      if (!this.poll.isReady(FIRST_LINK_PLACE + link)) continue;
+      const received = this.engine.receive(link, nowUs);
+      if (received > 0) this.lastBusyUs = nowUs;
+      else if (received < 0) this.linkRefused(link);
+    }
+    if (this.poll.isReady(WAKE_PLACE)) {
+      native.clearEvent(this.input.wakeFd);
+      this.readMailbox();
+    }
+  }
+
+  private readMailbox(): void {
+    const { mailbox } = this;
+    let handled = 0;
+    while (mailbox.peek()) {
+      const { tag, aux, length } = mailbox;
+      mailbox.copyTo(this.scratch, 0);
+      mailbox.pop();
+      this.carryOut(tag, aux, length);
+      if (tag !== COMMAND_INJECT) this.tellMain = true;
+      handled++;
+    }
+    this.status.handled += handled;
+  }
+
+  private carryOut(tag: number, aux: number, length: number): void {
+    switch (tag) {
+      case COMMAND_INJECT:
+        this.engine.inject(
+          aux,
+          readU32(this.scratch, 0),
+          this.scratch,
+          INJECT_PACKET,
+          length - INJECT_PACKET,
+          this.nowUs(),
+        );
+        break;
+      case COMMAND_ADJACENCY_DEFINED:
+        this.engine.adjacencyDefined(aux, this.nowUs());
+        break;
+      case COMMAND_ADJACENCY_REMOVED:
+        this.engine.adjacencyRemoved(aux);
+        break;
+      case COMMAND_OPEN_LINK:
+        this.openLink(aux, length);
+        break;
+      case COMMAND_CLOSE_LINK:
+        this.closeLink(aux);
+        break;
+      case COMMAND_LINK_CHANGED:
+        this.engine.linkChanged(aux, this.nowUs());
+        break;
+    }
+  }
+
+  private openLink(index: number, length: number): void {
+    this.closeLink(index);
+    const { kind, name, ifindex, fd } = decodeLinkDescriptor(this.scratch.subarray(0, length));
+    this.links[index] = kind === 'tun' ? new TunLink(this.io, name, fd) : new PacketLink(this.io, name, fd);
+    this.linkEnd = Math.max(this.linkEnd, index + 1);
+    this.poll.set(FIRST_LINK_PLACE + index, fd);
+    this.engine.linkChanged(index, this.nowUs());
+    // A TUN device is up while it is open. Of a NIC the kernel's answer decides, which comes as a change does.
+    if (index === VIRTUAL_LINK) this.setLinkUp(index, true);
+    else this.carrier.add(ifindex, index);
+  }
+
+  private closeLink(index: number): void {
+    const link = this.links[index];
+    if (link === undefined) return;
+    this.setLinkUp(index, false);
+    this.carrier.remove(index);
+    this.poll.clear(FIRST_LINK_PLACE + index);
+    this.links[index] = undefined;
+    link.close();
+  }
+
+  private setLinkUp(index: number, up: boolean): void {
+    if (up) this.poll.unmute(FIRST_LINK_PLACE + index);
+    this.engine.setLinkUp(index, up, this.nowUs());
+    this.tellMain = true;
+  }
+
+  /**
+   * Receiving failed. A NIC that was set down says so once, and the kernel's answer decides what the link is now; a TUN
+   * device that is gone says so for ever. Neither is listened to before it is up again.
+   */
+  private linkRefused(index: number): void {
+    this.poll.mute(FIRST_LINK_PLACE + index);
+    if (index === VIRTUAL_LINK) this.setLinkUp(index, false);
+    else this.carrier.ask(index);
+  }
+
+  /** Commands that are still in the mailbox may carry descriptors, which only we can close. */
+  private close(): void {
+    this.readMailbox();
+    for (let index = 0; index < this.linkEnd; index++) this.closeLink(index);
+    this.io.release();
+    native.close(this.input.netlinkFd);
+  }
+}

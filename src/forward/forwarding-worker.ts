@@ -1,0 +1,82 @@
+import { Worker } from 'node:worker_threads';
+import { LasthopError } from '../base/errors.js';
+import { SharedRing } from '../base/ring.js';
+import { native, type Watcher } from '../kernel/binding.js';
+import type { WorkerInput } from './forwarding-loop.js';
+import { MAILBOX_BYTES, Mailbox } from './mailbox.js';
+import type { PlaneMemory } from './plane.js';
+import { WorkerStatus } from './worker-status.js';
+
+const { NETLINK_ROUTE, RTMGRP_LINK } = native.constants;
+
+/** How the main thread hears of its worker. */
+export interface WorkerListener {
+  /** There may be something new in the punt ring, in the link table or in the mailbox's fences. */
+  told(): void;
+  /** The worker is gone: nothing is forwarded any more. */
+  failed(error: Error): void;
+}
+
+/**
+ * A worker thread as the main thread sees it. The two wake each other by event descriptors, since a worker never returns
+ * to its event loop.
+ */
+export class ForwardingWorker {
+  readonly mailbox: Mailbox;
+  readonly status: WorkerStatus;
+  private readonly worker: Worker;
+  private readonly wakeFd = native.createEvent();
+  private readonly tellFd = native.createEvent();
+  private readonly watcher: Watcher;
+  private readonly ended: Promise<void>;
+  private breathsSeen = -1;
+
+  constructor(plane: PlaneMemory, listener: WorkerListener) {
+    const input: WorkerInput = {
+      plane,
+      mailbox: new SharedArrayBuffer(SharedRing.bytesFor(MAILBOX_BYTES)),
+      status: WorkerStatus.allocate(),
+      wakeFd: this.wakeFd,
+      tellFd: this.tellFd,
+      netlinkFd: native.openNetlink(NETLINK_ROUTE, RTMGRP_LINK),
+    };
+    this.status = new WorkerStatus(input.status);
+    this.mailbox = new Mailbox(new SharedRing(input.mailbox), this.status, () => native.signalEvent(this.wakeFd));
+    this.watcher = native.watch(this.tellFd, () => {
+      native.clearEvent(this.tellFd);
+      this.mailbox.settle();
+      listener.told();
+    });
+    this.worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: input, execArgv: [] });
+    this.worker.on('error', (cause) => {
+      const message = `the forwarding worker has failed: ${cause.message}`;
+      listener.failed(new LasthopError('forwarder-failed', message, undefined, { cause }));
+    });
+    this.ended = new Promise((resolve) => this.worker.once('exit', () => resolve()));
+    process.once('exit', this.order);
+  }
+
+  /** True if the worker has moved since the last call, or waits for something to happen. */
+  isAlive(): boolean {
+    const { breaths, resting } = this.status;
+    const moved = breaths !== this.breathsSeen;
+    this.breathsSeen = breaths;
+    return moved || resting;
+  }
+
+  /** Ends the worker, which closes its links, and frees what belongs to it. */
+  async stop(): Promise<void> {
+    this.order();
+    await this.ended;
+    process.off('exit', this.order);
+    this.watcher.close();
+    native.close(this.wakeFd);
+    native.close(this.tellFd);
+  }
+
+  /** Also the last thing when this process ends by an error: Node waits for its threads, and this one sleeps in poll. */
+  private readonly order = (): void => {
+    this.status.stop();
+    native.signalEvent(this.wakeFd);
+  };
+}

@@ -1,0 +1,122 @@
+import { maskOf } from '../base/prefix.js';
+import { MAX_PATHS } from '../fib/next-hop-group.js';
+import { MAX_LINK_ADDRESSES, MAX_LINKS } from './link-table.js';
+import type { ToForwarder } from './messages.js';
+
+/**
+ * The check of what comes from the controller. It parses what strangers send and runs without privileges; this process
+ * has them, so it believes nothing about the shape of a message.
+ */
+
+type Fields = { readonly [key: string]: unknown };
+type Check = (value: unknown) => boolean;
+
+/** Octets of an IPv4 packet that every link must carry (RFC 791) and the largest there are. */
+const MIN_MTU = 68;
+const MAX_MTU = 65_535;
+const MIN_PACKET = 20;
+/** Addresses on the virtual link at most. */
+const MAX_VIRTUAL_ADDRESSES = 4096;
+
+const CHECKS: { readonly [type in ToForwarder['type']]: (message: Fields) => boolean } = {
+  hello: (message) => isWhole(message.pid, 0, Number.MAX_SAFE_INTEGER),
+  links: (message) => isList(message.links, 0, MAX_LINKS - 1, isLinkRequest),
+  'virtual-link': (message) =>
+    isLinkName(message.name) && isMtu(message.mtu) && isList(message.addresses, 0, MAX_VIRTUAL_ADDRESSES, isAddress),
+  routes: (message) =>
+    isWhole(message.sequence, 0, Number.MAX_SAFE_INTEGER) &&
+    isList(message.upsert, 0, Number.POSITIVE_INFINITY, isRoute) &&
+    isList(message.remove, 0, Number.POSITIVE_INFINITY, isPrefix),
+  'routes-complete': () => true,
+  inject: (message) =>
+    isLinkName(message.link) &&
+    isAddress(message.via) &&
+    message.packet instanceof Uint8Array &&
+    isWhole(message.packet.length, MIN_PACKET, MAX_MTU),
+  query: (message) => isWhole(message.id, 0, Number.MAX_SAFE_INTEGER) && isQuery(message.query),
+  'read-config': () => true,
+  stopped: () => true,
+};
+
+const QUERIES: readonly unknown[] = ['counters', 'drops', 'links', 'adjacencies', 'fib-size'];
+
+/** True if `message` has the shape that its type promises, with every number in range and every list bounded. */
+export function isToForwarder(message: unknown): message is ToForwarder {
+  if (!isFields(message) || typeof message.type !== 'string' || !Object.hasOwn(CHECKS, message.type)) return false;
+  return CHECKS[message.type as ToForwarder['type']](message);
+}
+
+/** A name that the kernel takes for a link: 1 to 15 bytes, no slash, colon or white space. */
+export function isLinkName(value: unknown): value is string {
+  return typeof value === 'string' && /^[!-.0-9;-~]{1,15}$/.test(value) && value !== '.' && value !== '..';
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null;
+}
+
+function isWhole(value: unknown, least: number, most: number): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most;
+}
+
+function isAddress(value: unknown): value is number {
+  return isWhole(value, 0, 0xffffffff);
+}
+
+function isMtu(value: unknown): boolean {
+  return isWhole(value, MIN_MTU, MAX_MTU);
+}
+
+function isList(value: unknown, least: number, most: number, check: Check): boolean {
+  return Array.isArray(value) && value.length >= least && value.length <= most && value.every(check);
+}
+
+function isPrefix(value: unknown): boolean {
+  if (!isFields(value) || !isAddress(value.address) || !isWhole(value.length, 0, 32)) return false;
+  return (value.address & ~maskOf(value.length)) === 0;
+}
+
+function isLinkRequest(value: unknown): boolean {
+  return (
+    isFields(value) &&
+    isLinkName(value.name) &&
+    value.io === 'packet' &&
+    isList(value.addresses, 0, MAX_LINK_ADDRESSES, isInterfaceAddress) &&
+    (value.mtu === undefined || isMtu(value.mtu))
+  );
+}
+
+function isInterfaceAddress(value: unknown): boolean {
+  return isFields(value) && isAddress(value.address) && isWhole(value.prefixLength, 0, 32);
+}
+
+function isRoute(value: unknown): boolean {
+  return (
+    isFields(value) &&
+    isPrefix(value.prefix) &&
+    isList(value.paths, 1, MAX_PATHS, isPath) &&
+    (value.repair === undefined || isPath(value.repair))
+  );
+}
+
+function isPath(value: unknown): boolean {
+  if (!isFields(value)) return false;
+  switch (value.kind) {
+    case 'neighbor':
+      return isLinkName(value.link) && isAddress(value.via);
+    case 'connected':
+      return isLinkName(value.link);
+    case 'local':
+    case 'deliver':
+    case 'blackhole':
+    case 'prohibit':
+      return true;
+    default:
+      return false;
+  }
+}
+
+function isQuery(value: unknown): boolean {
+  if (!isFields(value)) return false;
+  return value.what === 'fib' ? isAddress(value.address) : QUERIES.includes(value.what);
+}

@@ -1,0 +1,161 @@
+import { type FrameArena, PACKET_START, PacketBatch, SLOT_BYTES, VNET_BEFORE_PACKET } from '../link/frame.js';
+import type { Link } from '../link/link.js';
+import type { AdjacencyTable } from './adjacency.js';
+import { SCRATCH_FIRST_SLOT, SCRATCH_SLOTS } from './arena-layout.js';
+import { COUNT_TX_BYTES, COUNT_TX_PACKETS, type Counters } from './counters.js';
+import { DROP_LINK_DOWN, DROP_TRANSMIT_FULL, DROP_TRANSMIT_REFUSED } from './drop-reason.js';
+import { MAX_LINKS } from './link-table.js';
+
+/** Numbers of Linux (asm-generic/errno-base.h and errno.h), the same on every architecture that Node runs on. */
+const EAGAIN = 11;
+const ENODEV = 19;
+const EINVAL = 22;
+const EMSGSIZE = 90;
+const ENOBUFS = 105;
+
+const SCRATCH_START = SCRATCH_FIRST_SLOT * SLOT_BYTES;
+const SCRATCH_END = SCRATCH_START + SCRATCH_SLOTS * SLOT_BYTES;
+
+/** The arena as 32-bit words: every packet begins on such a word. */
+export function wordsOf(arena: FrameArena): Uint32Array {
+  return new Uint32Array(arena.bytes.buffer, arena.bytes.byteOffset, arena.bytes.byteLength >> 2);
+}
+
+/**
+ * The transmit queue of each link, and the memory for packets that the router makes itself. Packets stay where they are
+ * until `flush`, which hands them to the links in one call for each.
+ */
+export class Output {
+  /** Queue of each link index. */
+  readonly queues: readonly PacketBatch[];
+  private readonly arena: FrameArena;
+  private readonly words: Uint32Array;
+  private readonly links: readonly (Link | undefined)[];
+  private readonly adjacencies: AdjacencyTable;
+  private readonly counters: Counters;
+  private linkEnd = 0;
+  private scratchAt = SCRATCH_START;
+
+  /** @param links the link of each index; the owner of the array changes it and calls `linkChanged` */
+  constructor(
+    arena: FrameArena,
+    links: readonly (Link | undefined)[],
+    adjacencies: AdjacencyTable,
+    counters: Counters,
+  ) {
+    this.arena = arena;
+    this.words = wordsOf(arena);
+    this.links = links;
+    this.adjacencies = adjacencies;
+    this.counters = counters;
+    this.queues = Array.from({ length: MAX_LINKS }, () => new PacketBatch());
+  }
+
+  /** An index has got a link, another one, or none. Packets for an index without a link are dropped. */
+  linkChanged(index: number): void {
+    if (index >= this.linkEnd) this.linkEnd = index + 1;
+  }
+
+  /** Memory for a packet of `length` bytes: its offset, with a cleared virtio header. Queue it before the next call. */
+  reserve(length: number): number {
+    const size = (PACKET_START + length + 63) & ~63;
+    this.makeRoom(size);
+    const offset = this.scratchAt + PACKET_START;
+    this.scratchAt += size;
+    this.clearOffload(offset);
+    return offset;
+  }
+
+  /** Makes the next `size` bytes of `reserve` leave alone what was reserved since. */
+  makeRoom(size: number): void {
+    if (this.scratchAt + size > SCRATCH_END) this.flush();
+  }
+
+  /** Says that the packet at `offset` is complete: no GSO, no partial checksum. */
+  clearOffload(offset: number): void {
+    const at = (offset - VNET_BEFORE_PACKET) >> 2;
+    this.words[at] = 0;
+    this.words[at + 1] = 0;
+    this.words[at + 2] = 0;
+  }
+
+  /** Queues a packet on a link as it is. */
+  queue(link: number, offset: number, length: number): void {
+    const queue = this.queues[link];
+    const { count } = queue;
+    queue.offsets[count] = offset;
+    queue.lengths[count] = length;
+    queue.count = count + 1;
+    if (count + 1 === queue.capacity) this.flushLink(link);
+  }
+
+  /** Writes the Ethernet header of an adjacency in front of a packet and queues it on the adjacency's link. */
+  send(adjacency: number, offset: number, length: number): void {
+    const { words } = this;
+    const { header, packets, bytes, link } = this.adjacencies;
+    const to = (offset >> 2) - 4;
+    const from = adjacency << 2;
+    words[to] = header[from];
+    words[to + 1] = header[from + 1];
+    words[to + 2] = header[from + 2];
+    words[to + 3] = header[from + 3];
+    packets[adjacency] += 1;
+    bytes[adjacency] += length;
+    this.queue(link[adjacency], offset, length);
+  }
+
+  /** Hands everything to the links. Afterwards no packet of the arena is in use. */
+  flush(): void {
+    for (let link = 0; link < this.linkEnd; link++) if (this.queues[link].count !== 0) this.flushLink(link);
+    this.scratchAt = SCRATCH_START;
+  }
+
+  /** Hands the queue of one link to it. What it does not take is dropped and counted on that link. */
+  flushLink(index: number): void {
+    const queue = this.queues[index];
+    const link = this.links[index];
+    while (queue.count > 0) {
+      const taken = link === undefined ? -ENODEV : link.transmit(this.arena, queue);
+      if (taken > 0) {
+        this.countSent(index, taken);
+        removeFirst(queue, taken);
+        continue;
+      }
+      const reason = refusalOf(taken);
+      // A packet that the link cannot send must not take those behind it along.
+      const refused = reason === DROP_TRANSMIT_REFUSED ? 1 : queue.count;
+      for (let i = 0; i < refused; i++) this.counters.drop(index, reason);
+      removeFirst(queue, refused);
+    }
+  }
+
+  private countSent(index: number, count: number): void {
+    const { lengths } = this.queues[index];
+    let bytes = 0;
+    for (let i = 0; i < count; i++) bytes += lengths[i];
+    this.counters.add(index, COUNT_TX_PACKETS, count);
+    this.counters.add(index, COUNT_TX_BYTES, bytes);
+  }
+}
+
+function refusalOf(error: number): number {
+  switch (-error) {
+    case 0:
+    case EAGAIN:
+    case ENOBUFS:
+      return DROP_TRANSMIT_FULL;
+    case EINVAL:
+    case EMSGSIZE:
+      return DROP_TRANSMIT_REFUSED;
+    default:
+      return DROP_LINK_DOWN;
+  }
+}
+
+function removeFirst(queue: PacketBatch, count: number): void {
+  const { offsets, lengths } = queue;
+  queue.count -= count;
+  if (queue.count === 0) return;
+  offsets.copyWithin(0, count);
+  lengths.copyWithin(0, count);
+}

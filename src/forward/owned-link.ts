@@ -1,0 +1,102 @@
+import { LasthopError } from '../base/errors.js';
+import { formatInterfaceAddress } from '../base/prefix.js';
+import { native } from '../kernel/binding.js';
+import { attachDrop, type IngressDrop } from '../kernel/ingress-drop.js';
+import { readLinkAddresses, setLinkUp } from '../kernel/link-settings.js';
+import type { KernelLink } from '../kernel/rtnetlink.js';
+import { hasCode } from '../kernel/system-error.js';
+
+const { ARPHRD_ETHER } = native.constants;
+
+/** Socket buffers: some thousand full frames, so that a pause of the worker loses nothing at gigabit rates. */
+const RECEIVE_BUFFER_BYTES = 8 << 20;
+const SEND_BUFFER_BYTES = 4 << 20;
+
+/** 224.0.0.5 and 224.0.0.6 (AllSPFRouters, AllDRouters) as MAC addresses (RFC 1112 section 6.4). */
+const OSPF_GROUPS = [Uint8Array.of(0x01, 0x00, 0x5e, 0, 0, 5), Uint8Array.of(0x01, 0x00, 0x5e, 0, 0, 6)];
+
+/**
+ * A NIC taken over from the kernel: a packet socket reads it, and the host's own IP stack is kept off it. It was brought
+ * up if it was down, and goes back to how it was found.
+ */
+export class OwnedLink {
+  readonly kernel: KernelLink;
+  /** The packet socket. Whoever it is handed to closes it. */
+  readonly fd: number;
+  private readonly drop: IngressDrop;
+  private readonly broughtUp: boolean;
+  private missed = 0;
+
+  /** Takes the NIC over, or throws an error for people and leaves it as it was. */
+  constructor(kernel: KernelLink) {
+    this.kernel = kernel;
+    refuseUnusable(kernel);
+    this.drop = attachDrop(kernel.ifindex, kernel.name);
+    let fd = -1;
+    try {
+      fd = openSocket(kernel);
+      this.broughtUp = !kernel.adminUp;
+      if (this.broughtUp) setLinkUp(kernel.ifindex, true);
+      this.fd = fd;
+    } catch (error) {
+      if (fd >= 0) native.close(fd);
+      this.drop.close();
+      throw error;
+    }
+  }
+
+  /** How the kernel is kept off the link, for people. */
+  get dropMethod(): string {
+    return this.drop.method;
+  }
+
+  /** Frames that the kernel threw away since the link was taken over, because the worker did not come for them in time. */
+  countMissed(): number {
+    this.missed += native.packetStatistics(this.fd).drops;
+    return this.missed;
+  }
+
+  /** Gives the NIC back to the kernel. */
+  release(): void {
+    try {
+      if (this.broughtUp) setLinkUp(this.kernel.ifindex, false);
+    } catch (error) {
+      if (!hasCode(error, 'ENODEV')) throw error;
+    } finally {
+      this.drop.close();
+    }
+  }
+}
+
+function refuseUnusable(kernel: KernelLink): void {
+  const { name, hardware, ifindex } = kernel;
+  if (hardware !== ARPHRD_ETHER) {
+    throw new LasthopError('link-not-ethernet', `link ${name} has no Ethernet frames, expected an Ethernet link`);
+  }
+  const addresses = readLinkAddresses(ifindex);
+  if (addresses.length === 0) return;
+  throw new LasthopError(
+    'link-has-kernel-address',
+    `link ${name} has the address ${formatInterfaceAddress(addresses[0])} in the kernel, expected none: lasthop answers for it`,
+    `ip address flush dev ${name}`,
+  );
+}
+
+function openSocket(kernel: KernelLink): number {
+  const fd = native.openPacket({
+    ifindex: kernel.ifindex,
+    vnetHeader: true,
+    ignoreOutgoing: true,
+    // The queue discipline gives back-pressure, and what is sent can be seen by tcpdump.
+    qdiscBypass: false,
+    receiveBufferBytes: RECEIVE_BUFFER_BYTES,
+    sendBufferBytes: SEND_BUFFER_BYTES,
+  });
+  try {
+    for (const mac of OSPF_GROUPS) native.joinPacketMulticast(fd, kernel.ifindex, mac);
+  } catch (error) {
+    native.close(fd);
+    throw error;
+  }
+  return fd;
+}

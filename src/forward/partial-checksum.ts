@@ -1,0 +1,21 @@
+import { writeU16 } from '../base/bytes.js';
+import { checksum } from '../base/checksum.js';
+import { VNET_BEFORE_PACKET } from '../link/frame.js';
+import { VIRTIO_NEEDS_CHECKSUM, virtioChecksumOffset, virtioChecksumStart, virtioFlags } from '../wire/virtio-net.js';
+
+/** True if the transport checksum of the packet at `offset` is only begun (`VIRTIO_NET_HDR_F_NEEDS_CSUM`). */
+export function isChecksumPartial(bytes: Uint8Array, offset: number): boolean {
+  return (virtioFlags(bytes, offset - VNET_BEFORE_PACKET) & VIRTIO_NEEDS_CHECKSUM) !== 0;
+}
+
+/**
+ * Completes a partial transport checksum: its field holds the sum of the pseudo-header. The virtio header, which must
+ * have passed `checkVirtio`, is left as it is.
+ */
+export function completeChecksum(bytes: Uint8Array, offset: number, length: number): void {
+  const header = offset - VNET_BEFORE_PACKET;
+  const start = virtioChecksumStart(bytes, header);
+  const sum = checksum(bytes, offset + start, length - start);
+  // 0 means "no checksum" in UDP; 0xffff is the same number in one's complement and right for TCP too.
+  writeU16(bytes, offset + start + virtioChecksumOffset(bytes, header), sum === 0 ? 0xffff : sum);
+}

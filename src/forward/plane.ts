@@ -1,0 +1,59 @@
+import { SharedRing } from '../base/ring.js';
+import { allocateEpochs } from '../fib/epoch.js';
+import { allocateGroups } from '../fib/next-hop-group.js';
+import { allocatePoptrie, type PoptrieCapacity, type PoptrieMemory } from '../fib/poptrie.js';
+import { type AdjacencyCapacity, AdjacencyTable } from './adjacency.js';
+import { Counters } from './counters.js';
+import { LinkTable } from './link-table.js';
+
+/** How large a forwarding plane is, and how it behaves. All sizes are limits: memory is taken as it is used. */
+export interface PlaneOptions {
+  readonly fib?: PoptrieCapacity;
+  /** Next-hop groups, 2 to 65,536. */
+  readonly groups?: number;
+  readonly adjacencies?: AdjacencyCapacity;
+  /** Bytes of the ring of punted packets, a power of two. */
+  readonly puntBytes?: number;
+  /** Drops packets with impossible addresses (RFC 1812 section 5.3.7); on unless said otherwise. */
+  readonly martianFilter?: boolean;
+  /** Any 32-bit number, best another one in each router: it goes into the choice among equal-cost paths. */
+  readonly hashSeed?: number;
+}
+
+/**
+ * The memory that the main thread and a worker share, ready to be handed over as `workerData`. One writer for each part:
+ * the main thread writes the FIB, the groups, what links and adjacencies are; the worker writes their states, the
+ * counters and the ring of punts.
+ */
+export interface PlaneMemory {
+  readonly fib: PoptrieMemory;
+  readonly groups: SharedArrayBuffer;
+  readonly epochs: SharedArrayBuffer;
+  readonly links: SharedArrayBuffer;
+  readonly adjacencies: SharedArrayBuffer;
+  readonly adjacencyCapacity: AdjacencyCapacity;
+  readonly counters: SharedArrayBuffer;
+  /** `SharedRing` of punted packets: tag = index of the link, aux = low 32 bits of CLOCK_MONOTONIC in ms. */
+  readonly punts: SharedArrayBuffer;
+  readonly martianFilter: boolean;
+  readonly hashSeed: number;
+}
+
+export const DEFAULT_ADJACENCIES: AdjacencyCapacity = { routes: 4096, hosts: 8192 };
+const DEFAULT_PUNT_BYTES = 1 << 20;
+
+export function allocatePlane(options: PlaneOptions = {}): PlaneMemory {
+  const adjacencyCapacity = options.adjacencies ?? DEFAULT_ADJACENCIES;
+  return {
+    fib: allocatePoptrie(options.fib),
+    groups: allocateGroups(options.groups),
+    epochs: allocateEpochs(1),
+    links: new SharedArrayBuffer(LinkTable.bytes()),
+    adjacencies: new SharedArrayBuffer(AdjacencyTable.bytes(adjacencyCapacity)),
+    adjacencyCapacity,
+    counters: new SharedArrayBuffer(Counters.bytes()),
+    punts: new SharedArrayBuffer(SharedRing.bytesFor(options.puntBytes ?? DEFAULT_PUNT_BYTES)),
+    martianFilter: options.martianFilter ?? true,
+    hashSeed: options.hashSeed ?? 0,
+  };
+}

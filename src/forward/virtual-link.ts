@@ -1,0 +1,116 @@
+import { LasthopError } from '../base/errors.js';
+import type { Ipv4 } from '../base/ipv4.js';
+import { openTun, type Tun } from '../kernel/tun.js';
+import { configureTun } from '../kernel/tun-settings.js';
+import { type LinkTable, VIRTUAL_LINK } from './link-table.js';
+import type { Mailbox } from './mailbox.js';
+import type { ToForwarder } from './messages.js';
+
+/** The desired state of the virtual link. Its first address is the router's own. */
+export type VirtualLinkRequest = Omit<Extract<ToForwarder, { type: 'virtual-link' }>, 'type'>;
+
+/** The kernel prefers the virtual link to any other default route: it leads wherever the router knows a way. */
+const DEFAULT_ROUTE_PRIORITY = 0;
+/** A TUN device without a request carries nothing yet. */
+const INITIAL_MTU = 1500;
+
+const NO_MAC = new Uint8Array(6);
+
+/**
+ * The TUN device, behind which the host's own kernel lives with the router's addresses, the VIPs and its default route.
+ * It is not persistent: when the process ends in whatever way, the device and all that is on it vanish.
+ */
+export class VirtualLink {
+  private readonly table: LinkTable;
+  private readonly mailbox: Mailbox;
+  private tun: Tun;
+  private request: VirtualLinkRequest | undefined;
+  /** Addresses of an earlier controller that the present one may still ask for. */
+  private former: readonly Ipv4[] = [];
+
+  /** Makes the device `name`; throws an error for people if that is not possible. */
+  constructor(name: string, table: LinkTable, mailbox: Mailbox) {
+    this.table = table;
+    this.mailbox = mailbox;
+    this.tun = this.open(name);
+  }
+
+  get name(): string {
+    return this.tun.name;
+  }
+
+  get ifindex(): number {
+    return this.tun.ifindex;
+  }
+
+  get mtu(): number {
+    return this.request?.mtu ?? INITIAL_MTU;
+  }
+
+  /** What the controller asked for; the addresses that were kept for it are not among them. */
+  get addresses(): readonly Ipv4[] {
+    return this.request?.addresses ?? [];
+  }
+
+  /** Makes the device as requested; throws an error for people, and keeps the former request, if the kernel refuses. */
+  configure(request: VirtualLinkRequest): void {
+    if (request.name !== this.tun.name) throw renamed(this.tun.name, request.name);
+    this.apply(request);
+    this.request = request;
+  }
+
+  /** Another controller takes over: what it does not ask for stays until `dropFormer`. */
+  keepFormer(): void {
+    this.former = [...this.former, ...this.addresses];
+  }
+
+  dropFormer(): void {
+    if (this.former.length === 0) return;
+    this.former = [];
+    if (this.request !== undefined) this.apply(this.request);
+  }
+
+  /** Somebody has removed the device: makes it anew, with all that was on it. */
+  restore(): void {
+    this.tun = this.open(this.tun.name);
+    if (this.request !== undefined) this.apply(this.request);
+  }
+
+  /** Has the worker close the device, which ends it. */
+  close(): void {
+    this.mailbox.closeLink(VIRTUAL_LINK);
+  }
+
+  private open(name: string): Tun {
+    const tun = openTun(name);
+    this.identify(tun.ifindex, this.request);
+    this.mailbox.openLink(VIRTUAL_LINK, { kind: 'tun', name: tun.name, ifindex: tun.ifindex, fd: tun.fd });
+    return tun;
+  }
+
+  private apply(request: VirtualLinkRequest): void {
+    const addresses = [...new Set([...request.addresses, ...this.former])];
+    const [source = 0] = request.addresses;
+    const defaultRoute = addresses.length === 0 ? undefined : { priority: DEFAULT_ROUTE_PRIORITY, source };
+    configureTun(this.tun.ifindex, { mtu: request.mtu, addresses, defaultRoute });
+    this.identify(this.tun.ifindex, request);
+    this.mailbox.linkChanged(VIRTUAL_LINK);
+  }
+
+  private identify(ifindex: number, request: VirtualLinkRequest | undefined): void {
+    const own = (request?.addresses ?? []).slice(0, 1);
+    this.table.define(VIRTUAL_LINK, {
+      ifindex,
+      mtu: request?.mtu ?? INITIAL_MTU,
+      ethernet: false,
+      offload: true,
+      mac: NO_MAC,
+      addresses: own.map((address) => ({ address, prefixLength: 32 })),
+    });
+  }
+}
+
+function renamed(from: string, to: string): LasthopError {
+  const message = `virtual link ${from}: it cannot become ${to} while sockets of this host may be bound to it`;
+  return new LasthopError('virtual-link-renamed', message, 'stop and start the router');
+}

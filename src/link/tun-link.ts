@@ -1,0 +1,41 @@
+import { native, type PacketIo } from '../kernel/binding.js';
+import type { FrameArena, PacketBatch } from './frame.js';
+import type { Link } from './link.js';
+
+/**
+ * A TUN device: bare IP packets, each with a virtio-net header in front (`IFF_VNET_HDR`), exchanged with the host's own
+ * kernel. The other end is a program on the same machine, so this link is up as long as it is open.
+ */
+export class TunLink implements Link {
+  readonly kind = 'tun';
+  readonly ethernet = false;
+  readonly offload = true;
+  private readonly io: PacketIo;
+
+  /**
+   * @param io the worker's native input and output; stays the worker's
+   * @param name kernel name of the device
+   * @param pollFd the device's descriptor; this link owns it from now on
+   */
+  constructor(
+    io: PacketIo,
+    readonly name: string,
+    readonly pollFd: number,
+  ) {
+    this.io = io;
+  }
+
+  receive(_arena: FrameArena, batch: PacketBatch): number {
+    const count = this.io.receiveTun(this.pollFd, true, batch.offsets, batch.lengths, batch.capacity);
+    batch.count = Math.max(count, 0);
+    return count;
+  }
+
+  transmit(_arena: FrameArena, batch: PacketBatch): number {
+    return this.io.transmitTun(this.pollFd, true, batch.offsets, batch.lengths, batch.count);
+  }
+
+  close(): void {
+    native.close(this.pollFd);
+  }
+}
