@@ -1,0 +1,106 @@
+import { LasthopError } from '../base/errors.js';
+import { parseIpv4 } from '../base/ipv4.js';
+import type { Controller } from '../controller/controller.js';
+import type { LoggedEvent } from '../controller/event-log.js';
+import type { ForwarderQuery } from '../forward/messages.js';
+import { monotonicMs } from './clock.js';
+import type { Params } from './protocol.js';
+import type { ApiHandler } from './server.js';
+import {
+  eventView,
+  interfaceViews,
+  linkViews,
+  lsdbViews,
+  neighborViews,
+  rejectionViews,
+  routeViews,
+  statusView,
+  vipViews,
+} from './views.js';
+
+type Method = (params: Params) => unknown;
+
+/** How long the forwarder may take to answer. */
+const FORWARDER_TIMEOUT_MS = 5000;
+
+/** What the control protocol offers: what a running router knows, and the few things that can be asked of it. */
+export class ControlApi implements ApiHandler {
+  private readonly startedMs = monotonicMs();
+
+  private readonly methods: ReadonlyMap<string, Method> = new Map<string, Method>([
+    ['status', () => statusView(this.controller, monotonicMs() - this.startedMs)],
+    ['links', () => this.links()],
+    ['neighbors', () => neighborViews(this.controller, monotonicMs())],
+    ['interfaces', () => interfaceViews(this.controller, monotonicMs())],
+    ['rejections', () => rejectionViews(this.controller)],
+    ['lsdb', () => lsdbViews(this.controller, monotonicMs())],
+    ['routes', () => routeViews(this.controller)],
+    ['fib', (params) => this.ask({ what: 'fib', address: addressOf(params) })],
+    ['vips', () => vipViews(this.controller, monotonicMs())],
+    ['adjacencies', () => this.ask({ what: 'adjacencies' })],
+    ['counters', () => this.ask({ what: 'counters' })],
+    ['drops', () => this.ask({ what: 'drops' })],
+    ['events', () => this.controller.events.recent().map(eventView)],
+    ['reload', () => this.reload()],
+  ]);
+
+  constructor(private readonly controller: Controller) {}
+
+  async call(name: string, params: Params): Promise<unknown> {
+    const method = this.methods.get(name);
+    if (method === undefined) {
+      const known = [...this.methods.keys()].join(', ');
+      throw new LasthopError('UNKNOWN_METHOD', `unknown method "${name}", expected one of ${known}`);
+    }
+    return method(params);
+  }
+
+  watch(name: string, _params: Params, send: (item: unknown) => void): () => void {
+    if (name !== 'events') throw new LasthopError('BAD_PARAMS', `"${name}" cannot be watched, expected events`);
+    return this.controller.events.listen((event: LoggedEvent) => send(eventView(event)));
+  }
+
+  private async links(): Promise<unknown> {
+    const [links, counters] = await Promise.all([this.ask({ what: 'links' }), this.ask({ what: 'counters' })]);
+    return linkViews(this.controller, links, counters);
+  }
+
+  private ask(query: ForwarderQuery): Promise<unknown> {
+    return this.bounded(FORWARDER_TIMEOUT_MS, (done) => {
+      const id = this.controller.query(query, done);
+      return () => this.controller.forget(id);
+    });
+  }
+
+  private async reload(): Promise<unknown> {
+    const outcome = await this.bounded<Parameters<Parameters<Controller['reload']>[0]>[0]>(
+      FORWARDER_TIMEOUT_MS,
+      (done) => {
+        this.controller.reload(done);
+        return () => {};
+      },
+    );
+    if (!outcome.applied) throw new LasthopError('CONFIG', outcome.problems);
+    return { applied: true, changed: outcome.changed };
+  }
+
+  /** Waits for `start` to call back; after `timeoutMs` gives up by what `start` returned. */
+  private bounded<T>(timeoutMs: number, start: (done: (value: T) => void) => () => void): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        giveUp();
+        reject(new LasthopError('TIMEOUT', `the forwarder did not answer within ${timeoutMs / 1000} s`));
+      }, timeoutMs);
+      const giveUp = start((value) => {
+        clearTimeout(timer);
+        resolve(value);
+      });
+    });
+  }
+}
+
+function addressOf(params: Params): number {
+  const address = typeof params.address === 'string' ? parseIpv4(params.address) : undefined;
+  if (address !== undefined) return address;
+  throw new LasthopError('BAD_PARAMS', `address is ${JSON.stringify(params.address)}, expected an IPv4 address`);
+}

@@ -1,0 +1,151 @@
+import { formatIpv4 } from '../base/ipv4.js';
+import { formatInterfaceAddress, formatPrefix } from '../base/prefix.js';
+import type { Controller } from '../controller/controller.js';
+import type { LoggedEvent } from '../controller/event-log.js';
+import { calendarTime } from './clock.js';
+
+/**
+ * What the control protocol shows, as plain data: stable camelCase keys with units, addresses as text. Tables and JSON
+ * of the command line are made from the same objects.
+ */
+export type View = { readonly [key: string]: unknown };
+
+type Route = Controller['rib'] extends Iterable<infer R> ? R : never;
+type RoutePath = Route['paths'][number];
+
+export function statusView(controller: Controller, uptimeMs: number): View {
+  const { config } = controller;
+  return {
+    routerId: config === undefined ? null : formatIpv4(config.routerId),
+    converged: controller.isConverged,
+    uptimeSeconds: seconds(uptimeMs),
+    restarts: controller.restarts,
+    controllerPid: process.pid,
+    forwarderPid: process.ppid,
+  };
+}
+
+/** The forwarder's rows of links, with their counters and the addresses that the configuration gives them. */
+export function linkViews(controller: Controller, links: unknown, counters: unknown): View[] {
+  const { config } = controller;
+  const counts = new Map(asRows(counters).map(({ link, ...row }) => [link, row]));
+  const addresses = new Map(config?.links.map((link) => [link.name, link.addresses.map(formatInterfaceAddress)]));
+  if (config !== undefined) {
+    const own = [config.virtualLink.address, ...controller.vips.addresses()];
+    addresses.set(
+      config.virtualLink.name,
+      own.map((address) => `${formatIpv4(address)}/32`),
+    );
+  }
+  return asRows(links).map((row) => ({
+    ...row,
+    addresses: addresses.get(String(row.name)) ?? [],
+    counters: counts.get(row.name) ?? {},
+  }));
+}
+
+export function routeViews(controller: Controller): View[] {
+  return [...controller.rib].map(({ prefix, source, cost, paths, repair }) => ({
+    prefix: formatPrefix(prefix),
+    source,
+    cost,
+    paths: paths.map(pathView),
+    repair: repair === undefined ? null : pathView(repair),
+  }));
+}
+
+export function vipViews(controller: Controller, nowMs: number): View[] {
+  const advertised = new Map(controller.vips.advertised().map(({ address, cost }) => [address, cost]));
+  return controller.vips.views().map(({ name, address, cost, state, sinceMs }) => ({
+    name,
+    address: formatIpv4(address),
+    mode: 'static',
+    state,
+    sinceSeconds: seconds(nowMs - sinceMs),
+    cost,
+    advertisedCost: controller.config?.ospf === undefined ? null : (advertised.get(address) ?? null),
+  }));
+}
+
+export function eventView({ sequence, atMs, origin, name, detail }: LoggedEvent): View {
+  return { sequence, time: calendarTime(atMs).toISOString(), origin, event: name, detail };
+}
+
+export function neighborViews(controller: Controller, nowMs: number): View[] {
+  const neighbors = controller.ospf.instance?.neighbors(nowMs) ?? [];
+  return neighbors.map(({ interface: link, routerId, address, stateAgeMs, deadInMs, options: _options, ...rest }) => ({
+    link,
+    routerId: formatIpv4(routerId),
+    address: formatIpv4(address),
+    stateAgeSeconds: seconds(stateAgeMs),
+    deadInSeconds: deadInMs === undefined ? null : seconds(deadInMs),
+    ...rest,
+  }));
+}
+
+/** OSPF's own view of the links that it runs on. */
+export function interfaceViews(controller: Controller, nowMs: number): View[] {
+  const interfaces = controller.ospf.instance?.interfaces(nowMs) ?? [];
+  return interfaces.map(({ name, address, area, stateAgeMs, nextHelloInMs, ...rest }) => ({
+    link: name,
+    address: formatInterfaceAddress(address),
+    area: formatIpv4(area),
+    stateAgeSeconds: seconds(stateAgeMs),
+    nextHelloInSeconds: nextHelloInMs === undefined ? null : seconds(nextHelloInMs),
+    ...rest,
+  }));
+}
+
+export function lsdbViews(controller: Controller, nowMs: number): View[] {
+  return (controller.ospf.instance?.database(nowMs) ?? []).map((lsa) => ({
+    type: lsa.type,
+    kind: lsa.body.kind,
+    id: formatIpv4(lsa.id),
+    advertisingRouter: formatIpv4(lsa.advertisingRouter),
+    selfOriginated: lsa.selfOriginated,
+    ageSeconds: lsa.age,
+    sequence: hexadecimal(lsa.sequence >>> 0, 8),
+    checksum: hexadecimal(lsa.checksum, 4),
+    lengthBytes: lsa.length,
+    link: lsa.interface ?? null,
+    ...(lsa.body.kind === 'router' ? { links: lsa.body.links.map(routerLinkView) } : {}),
+  }));
+}
+
+/** Why packets were not accepted: the answer to "why is there no adjacency?". Oldest first. */
+export function rejectionViews(controller: Controller): View[] {
+  const rejections = controller.ospf.instance?.rejections() ?? [];
+  return rejections.map(({ atMs, interface: link, source, ...rest }) => ({
+    time: calendarTime(atMs).toISOString(),
+    link,
+    source: formatIpv4(source),
+    ...rest,
+  }));
+}
+
+type Lsa = ReturnType<NonNullable<Controller['ospf']['instance']>['database']>[number];
+type RouterLink = Extract<Lsa['body'], { readonly kind: 'router' }>['links'][number];
+
+/** Types of links in a router-LSA (RFC 2328 appendix A.4.2). */
+const ROUTER_LINK_TYPES = ['unknown', 'point-to-point', 'transit', 'stub', 'virtual'] as const;
+
+function routerLinkView({ type, id, data, metric }: RouterLink): View {
+  return { type: ROUTER_LINK_TYPES[type] ?? 'unknown', id: formatIpv4(id), data: formatIpv4(data), metric };
+}
+
+function pathView(path: RoutePath): View {
+  const link = 'link' in path ? path.link : null;
+  return { kind: path.kind, link, via: path.kind === 'neighbor' ? formatIpv4(path.via) : null };
+}
+
+function asRows(value: unknown): View[] {
+  return Array.isArray(value) ? value.filter((row) => typeof row === 'object' && row !== null) : [];
+}
+
+function hexadecimal(value: number, digits: number): string {
+  return `0x${value.toString(16).padStart(digits, '0')}`;
+}
+
+function seconds(ms: number): number {
+  return Math.round(ms) / 1000;
+}

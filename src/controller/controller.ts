@@ -1,0 +1,317 @@
+import { formatIpv4, type Ipv4 } from '../base/ipv4.js';
+import type { Random } from '../base/random.js';
+import { type Config, readConfig } from '../config/config.js';
+import { ConfigError } from '../config/problem.js';
+import type { ForwarderQuery, FromForwarder, LinkState, ToForwarder } from '../forward/messages.js';
+import type { VipFacts } from '../vip/lifecycle.js';
+import { VipSet } from '../vip/vip-set.js';
+import { EventLog } from './event-log.js';
+import { OspfDriver } from './ospf-driver.js';
+import { ospfConfigOf } from './ospf-settings.js';
+import {
+  connectedRoutes,
+  hostPrefix,
+  localRoutes,
+  ospfRoutes,
+  ownAddresses,
+  staticRoutes,
+  vipRoutes,
+} from './own-routes.js';
+import { RouteFeed } from './route-feed.js';
+
+/** How a reload ended: the sections that changed, or what is wrong with the file (one line for each problem). */
+export type ReloadOutcome =
+  | { readonly applied: true; readonly changed: readonly string[] }
+  | { readonly applied: false; readonly problems: string };
+
+/**
+ * The control plane of one router: the only place where configuration, OSPF, VIPs, RIB and the forwarder meet. It has
+ * no clock and does no I/O of its own:
+ *
+ * ```
+ *   receive (message of the forwarder) ──┐             ┌── send (message to the forwarder)
+ *   timeout ─────────────────────────────┼► Controller ┼── events
+ *   reload, query (API) ─────────────────┘             └── nextTimeoutMs
+ * ```
+ *
+ * Every input changes facts; `settle` then compares what should be with what the forwarder and OSPF were told, and tells
+ * them the difference. Nothing is claimed before the LSDB is complete, and a controller that comes after one that died
+ * takes over what that one had claimed, so that its end is not noticed.
+ */
+export class Controller {
+  readonly events = new EventLog();
+  readonly vips = new VipSet();
+  readonly ospf: OspfDriver;
+  private readonly feed = new RouteFeed();
+  private readonly links = new Map<string, LinkState>();
+  private readonly queries = new Map<number, (data: unknown) => void>();
+  private readonly reloads: ((outcome: ReloadOutcome) => void)[] = [];
+  private current: Config | undefined;
+  private predecessors = 0;
+  private lastQuery = 0;
+  private presentAddresses: ReadonlySet<Ipv4> = new Set();
+  private virtualLinkReady = false;
+  private converged = false;
+  private complete = false;
+  private stopped = false;
+  /** A fact changed that `settle` has not acted upon. Packets and timers of OSPF change none. */
+  private unsettled = false;
+  /** What the forwarder was told last, as text to compare with. */
+  private toldLinks = '';
+  private toldVirtualLink = '';
+
+  constructor(
+    private readonly send: (message: ToForwarder) => void,
+    random: Random,
+  ) {
+    this.ospf = new OspfDriver(random, this.links, {
+      send,
+      routes: (routes) => this.feed.replace('ospf-intra', ospfRoutes(routes)),
+      event: (name, detail, nowMs) => this.events.record(nowMs, name, detail),
+      converged: () => {
+        this.converged = true;
+        this.unsettled = true;
+      },
+    });
+  }
+
+  /** The configuration in force; undefined until the forwarder has given a good one. */
+  get config(): Config | undefined {
+    return this.current;
+  }
+
+  get rib(): RouteFeed['rib'] {
+    return this.feed.rib;
+  }
+
+  /** True once claims are allowed: the LSDB is complete, or there is no OSPF. */
+  get isConverged(): boolean {
+    return this.converged;
+  }
+
+  /** How many controllers of this forwarder died before this one. */
+  get restarts(): number {
+    return this.predecessors;
+  }
+
+  linkState(name: string): LinkState | undefined {
+    return this.links.get(name);
+  }
+
+  /** First of all: introduces this controller, process `pid`, to the forwarder. */
+  start(pid: number): void {
+    this.send({ type: 'hello', pid });
+  }
+
+  receive(message: FromForwarder, nowMs: number): void {
+    if (this.stopped) return;
+    switch (message.type) {
+      case 'welcome':
+        this.predecessors = message.restarts;
+        this.takeConfig(message.configPath, message.config, nowMs);
+        break;
+      case 'config':
+        this.takeConfig(message.configPath, message.config, nowMs);
+        break;
+      case 'config-unreadable':
+        this.endReload({ applied: false, problems: `cannot read ${message.configPath}: ${message.reason}` });
+        break;
+      case 'link':
+        this.takeLinkState(message, nowMs);
+        break;
+      case 'routes-programmed':
+        this.feed.confirm(message.sequence);
+        this.unsettled = true;
+        break;
+      case 'virtual-link-ready':
+        this.presentAddresses = new Set(message.addresses);
+        this.virtualLinkReady = true;
+        this.unsettled = true;
+        break;
+      case 'punt':
+        this.ospf.packet(message.link, message.packet, nowMs);
+        break;
+      case 'answer':
+        this.queries.get(message.id)?.(message.data);
+        this.queries.delete(message.id);
+        break;
+      case 'event':
+        this.events.record(message.event.atMs, message.event.name, message.event.detail, 'forwarder');
+        break;
+      case 'stop':
+        this.stop(nowMs);
+        return;
+    }
+    this.settle(nowMs);
+  }
+
+  /** To be called at `nextTimeoutMs`; too early is harmless. */
+  timeout(nowMs: number): void {
+    if (this.stopped) return;
+    this.ospf.timeout(nowMs);
+    const due = this.vips.nextTimeoutMs();
+    if (due !== undefined && due <= nowMs) this.unsettled = true;
+    this.settle(nowMs);
+  }
+
+  /** On the clock of `nowMs`; undefined: nothing is to be done by itself. */
+  nextTimeoutMs(): number | undefined {
+    if (this.stopped) return undefined;
+    const ospf = this.ospf.nextTimeoutMs();
+    const vips = this.vips.nextTimeoutMs();
+    return ospf === undefined || vips === undefined ? (ospf ?? vips) : Math.min(ospf, vips);
+  }
+
+  /** Has the configuration file read again; `done` is called once it was applied or refused. */
+  reload(done: (outcome: ReloadOutcome) => void): void {
+    this.reloads.push(done);
+    this.send({ type: 'read-config' });
+  }
+
+  /** Asks the forwarder; `done` is never called if it does not answer. Returns a number for `forget`. */
+  query(query: ForwarderQuery, done: (data: unknown) => void): number {
+    const id = ++this.lastQuery;
+    this.queries.set(id, done);
+    this.send({ type: 'query', id, query });
+    return id;
+  }
+
+  /** Gives up waiting for an answer. */
+  forget(query: number): void {
+    this.queries.delete(query);
+  }
+
+  private takeConfig(file: string, text: string, nowMs: number): void {
+    const outcome = this.tryConfig(file, text, nowMs);
+    if (outcome.applied) {
+      this.events.record(nowMs, 'config-applied', { file, changed: outcome.changed.join(',') });
+    } else {
+      const [first = ''] = outcome.problems.split('\n');
+      this.events.record(nowMs, 'config-rejected', { file, problem: first });
+    }
+    this.endReload(outcome);
+  }
+
+  private endReload(outcome: ReloadOutcome): void {
+    for (const done of this.reloads.splice(0)) done(outcome);
+  }
+
+  private tryConfig(file: string, text: string, nowMs: number): ReloadOutcome {
+    try {
+      const next = readConfig(file, text, this.current);
+      const changed = changedSections(this.current, next);
+      this.current = next;
+      this.converged ||= next.ospf === undefined;
+      this.vips.configure(next.vips, nowMs);
+      this.unsettled = true;
+      return { applied: true, changed };
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      return { applied: false, problems: error.message };
+    }
+  }
+
+  private takeLinkState(state: LinkState, nowMs: number): void {
+    const before = this.links.get(state.name);
+    this.links.set(state.name, state);
+    this.unsettled = true;
+    if (before !== undefined && before.up === state.up && before.reason === state.reason) return;
+    if (state.up) this.events.record(nowMs, 'link-up', { link: state.name, mtu: state.mtu });
+    else this.events.record(nowMs, 'link-down', { link: state.name, reason: state.reason });
+  }
+
+  private stop(nowMs: number): void {
+    this.ospf.end(nowMs);
+    this.stopped = true;
+    this.send({ type: 'stopped' });
+  }
+
+  /** Brings OSPF and the forwarder to what the facts ask for. Routes leave a link before the link is closed. */
+  private settle(nowMs: number): void {
+    const config = this.current;
+    while (config !== undefined && this.unsettled) {
+      this.unsettled = false;
+      this.advanceVips(nowMs);
+      this.tellVirtualLink(config);
+      this.ospf.update(ospfConfigOf(config, this.vips.advertised()), nowMs);
+      this.feedRoutes(config);
+      this.sendRoutes();
+      this.tellLinks(config);
+      this.completeRoutes(config, nowMs);
+    }
+    this.sendRoutes();
+  }
+
+  /** One step for each VIP; whoever moved may be able to move on, once what the step asks for was told. */
+  private advanceVips(nowMs: number): void {
+    for (const { name, address, from, to } of this.vips.advance((vip) => this.vipFacts(vip), nowMs)) {
+      this.events.record(nowMs, 'vip-state', { vip: name, address: formatIpv4(address), from, to });
+      this.unsettled = true;
+    }
+  }
+
+  private vipFacts(address: Ipv4): VipFacts {
+    return {
+      permitted: this.converged || this.predecessors > 0,
+      addressPresent: this.presentAddresses.has(address),
+      routeProgrammed: this.feed.isProgrammed(hostPrefix(address)),
+    };
+  }
+
+  private tellVirtualLink(config: Config): void {
+    const { name, mtu } = config.virtualLink;
+    const addresses = [...new Set([...ownAddresses(config), ...this.vips.addresses()])];
+    const message: ToForwarder = { type: 'virtual-link', name, mtu, addresses };
+    const text = JSON.stringify(message);
+    if (text !== this.toldVirtualLink) this.send(message);
+    this.toldVirtualLink = text;
+  }
+
+  private tellLinks(config: Config): void {
+    const links = config.links.map(({ name, addresses, mtu }) => ({ name, io: 'packet' as const, addresses, mtu }));
+    const text = JSON.stringify(links);
+    if (text === this.toldLinks) return;
+    this.toldLinks = text;
+    this.send({ type: 'links', links });
+    for (const name of this.links.keys()) {
+      if (!links.some((link) => link.name === name)) this.links.delete(name);
+    }
+  }
+
+  private feedRoutes(config: Config): void {
+    const up = (link: string) => this.links.get(link)?.up ?? false;
+    this.feed.replace('local', localRoutes(config));
+    this.feed.replace('connected', connectedRoutes(config, up));
+    this.feed.replace('static', staticRoutes(config, up));
+    this.feed.replace('vip', vipRoutes(this.vips.delivered()));
+    if (config.ospf === undefined) this.feed.replace('ospf-intra', []);
+  }
+
+  private sendRoutes(): void {
+    const message = this.feed.take();
+    if (message !== undefined) this.send(message);
+  }
+
+  /** Once in a controller's life: routes of its predecessor that it has not sent by now are no longer wanted. */
+  private completeRoutes(config: Config, nowMs: number): void {
+    const claiming = this.vips.views().some(({ state }) => state === 'adding-address' || state === 'programming');
+    const known = config.links.every(({ name }) => this.links.has(name));
+    if (this.complete || !this.converged || !this.virtualLinkReady || !known || claiming) return;
+    this.complete = true;
+    this.send({ type: 'routes-complete' });
+    this.events.record(nowMs, 'routes-complete', {});
+  }
+}
+
+function changedSections(before: Config | undefined, after: Config): string[] {
+  const sections: [string, (config: Config) => unknown][] = [
+    ['virtual-link', (config) => config.virtualLink],
+    ['links', (config) => config.links],
+    ['routes', (config) => config.routes],
+    ['ospf', (config) => config.ospf],
+    ['vips', (config) => config.vips],
+  ];
+  return sections
+    .filter(([, of]) => before === undefined || JSON.stringify(of(before)) !== JSON.stringify(of(after)))
+    .map(([name]) => name);
+}

@@ -1,0 +1,167 @@
+import { formatIpv4 } from '../base/ipv4.js';
+import type { Random } from '../base/random.js';
+import type { LinkState, ToForwarder } from '../forward/messages.js';
+import { OspfInstance } from '../ospf/instance.js';
+import type { OspfConfig, OspfInput, OspfOutput, OspfRoute } from '../ospf/messages.js';
+import type { EventDetail } from './event-log.js';
+import { OspfPort } from './ospf-port.js';
+
+/** Where the outputs of OSPF go. */
+export interface OspfSink {
+  send(message: ToForwarder): void;
+  routes(routes: readonly OspfRoute[]): void;
+  event(name: string, detail: EventDetail, nowMs: number): void;
+  /** The LSDB is complete. */
+  converged(): void;
+}
+
+/**
+ * How long a link that is down at the start may take to come up before OSPF is told so: bringing a link up takes time, and
+ * a router without links has nobody to wait for, and believes that its LSDB is complete.
+ */
+const LINK_GRACE_MS = 3000;
+
+/** Runs one OSPF instance: tells it what changed, and passes on what it says. */
+export class OspfDriver {
+  private running: OspfInstance | undefined;
+  private startedMs = 0;
+  private readonly port = new OspfPort();
+  private config: OspfConfig | undefined;
+  /** What the instance was told last, as text to compare with: its configuration, and each interface's state. */
+  private toldConfig = '';
+  private readonly toldInterfaces = new Map<string, string>();
+  /** A link that has not been up yet is given time. */
+  private withholding = false;
+
+  constructor(
+    private readonly random: Random,
+    private readonly links: ReadonlyMap<string, LinkState>,
+    private readonly sink: OspfSink,
+  ) {}
+
+  /** Undefined while OSPF does not run. */
+  get instance(): OspfInstance | undefined {
+    return this.running;
+  }
+
+  /** What OSPF is to do from now on, undefined for nothing; also to be called when a link has changed. */
+  update(config: OspfConfig | undefined, nowMs: number): void {
+    if (config === undefined) {
+      this.end(nowMs);
+      return;
+    }
+    if (this.running === undefined) {
+      this.running = new OspfInstance(this.random);
+      this.startedMs = nowMs;
+    }
+    const text = JSON.stringify(config);
+    this.config = config;
+    if (text !== this.toldConfig) {
+      this.toldConfig = text;
+      this.drive({ kind: 'configure', config }, nowMs);
+    }
+    this.tellInterfaces(config, nowMs);
+  }
+
+  /** An IPv4 packet that came in by `link`; what is not OSPF is ignored. */
+  packet(link: string, packet: Uint8Array, nowMs: number): void {
+    const input = this.port.incoming(link, packet);
+    if (input !== undefined) this.drive(input, nowMs);
+  }
+
+  timeout(nowMs: number): void {
+    if (this.config !== undefined && this.withholding) this.tellInterfaces(this.config, nowMs);
+    this.drive({ kind: 'timeout' }, nowMs);
+  }
+
+  nextTimeoutMs(): number | undefined {
+    const next = this.running?.nextTimeoutMs();
+    if (!this.withholding) return next;
+    return Math.min(next ?? Number.POSITIVE_INFINITY, this.startedMs + LINK_GRACE_MS);
+  }
+
+  /** Says goodbye to all neighbors and forgets everything. */
+  end(nowMs: number): void {
+    if (this.running === undefined) return;
+    this.drive({ kind: 'stop' }, nowMs);
+    this.running = undefined;
+    this.config = undefined;
+    this.withholding = false;
+    this.toldConfig = '';
+    this.toldInterfaces.clear();
+  }
+
+  private tellInterfaces(config: OspfConfig, nowMs: number): void {
+    for (const name of this.toldInterfaces.keys()) {
+      if (!config.interfaces.some((item) => item.name === name)) this.toldInterfaces.delete(name);
+    }
+    this.withholding = false;
+    for (const { name } of config.interfaces) {
+      const state = this.links.get(name);
+      if (state !== undefined) this.tellInterface(state, nowMs);
+    }
+  }
+
+  private tellInterface({ name, up, mtu, ifindex }: LinkState, nowMs: number): void {
+    const told = this.toldInterfaces.get(name);
+    if (!up && told === undefined && nowMs < this.startedMs + LINK_GRACE_MS) {
+      this.withholding = true;
+      return;
+    }
+    const input: OspfInput = { kind: 'interface', name, up, mtu, ifindex };
+    const text = JSON.stringify(input);
+    if (text === told) return;
+    this.toldInterfaces.set(name, text);
+    this.drive(input, nowMs);
+  }
+
+  private drive(input: OspfInput, nowMs: number): void {
+    if (this.running === undefined) return;
+    for (const output of this.running.handle(input, nowMs)) this.take(output, nowMs);
+  }
+
+  private take(output: OspfOutput, nowMs: number): void {
+    switch (output.kind) {
+      case 'send': {
+        const source = this.config?.interfaces.find(({ name }) => name === output.interface)?.address.address;
+        if (source === undefined) return;
+        this.sink.send(this.port.outgoing(output.interface, source, output.destination, output.payload));
+        break;
+      }
+      case 'routes':
+        this.sink.routes(output.routes);
+        break;
+      case 'neighbor': {
+        const { interface: link, from, to, reason } = output;
+        const detail = {
+          link,
+          routerId: formatIpv4(output.routerId),
+          address: formatIpv4(output.address),
+          from,
+          to,
+          reason,
+        };
+        this.sink.event('neighbor-state', detail, nowMs);
+        break;
+      }
+      case 'converged':
+        this.sink.event('ospf-converged', {}, nowMs);
+        this.sink.converged();
+        break;
+      case 'event':
+        this.sink.event(output.name, withAddresses(output.detail), nowMs);
+        break;
+    }
+  }
+}
+
+/** Keys of events of OSPF that hold an address or a router ID. */
+const ADDRESS_KEYS: ReadonlySet<string> = new Set(['source', 'routerId', 'id', 'advertisingRouter']);
+
+function withAddresses(detail: EventDetail): EventDetail {
+  const fields = Object.entries(detail).map(([key, value]): [string, string | number | boolean] => [
+    key,
+    ADDRESS_KEYS.has(key) && typeof value === 'number' ? formatIpv4(value) : value,
+  ]);
+  return Object.fromEntries(fields);
+}

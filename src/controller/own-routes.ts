@@ -1,0 +1,71 @@
+import type { Ipv4 } from '../base/ipv4.js';
+import { formatPrefix, networkOf, type Prefix, prefixContains } from '../base/prefix.js';
+import type { Config, LinkConfig, StaticRoute } from '../config/config.js';
+import type { RibPath, Route, RouteSource } from '../fib/rib.js';
+import type { OspfNextHop, OspfRoute } from '../ospf/messages.js';
+
+/** Whether a link carries packets now. */
+export type LinkUp = (link: string) => boolean;
+
+/** The router's own addresses. They stay when a link is down: sockets bound to them survive a flap. */
+export function localRoutes(config: Config): Route[] {
+  return ownAddresses(config).map((address) => route(hostPrefix(address), 'local', [{ kind: 'local' }]));
+}
+
+/** The router's address and those of its links: what the kernel behind the virtual link owns, VIPs apart. */
+export function ownAddresses(config: Config): Ipv4[] {
+  return [config.virtualLink.address, ...config.links.flatMap((link) => link.addresses.map(({ address }) => address))];
+}
+
+/** The subnets of the links that are up. A /32 is no subnet: its only address is the link's own. */
+export function connectedRoutes(config: Config, up: LinkUp): Route[] {
+  const routes = new Map<string, Route>();
+  for (const link of config.links.filter(({ name }) => up(name))) {
+    for (const subnet of link.addresses.map(networkOf).filter(({ length }) => length < 32)) {
+      routes.set(formatPrefix(subnet), route(subnet, 'connected', [{ kind: 'connected', link: link.name }]));
+    }
+  }
+  return [...routes.values()];
+}
+
+/** Static routes, each by those of its neighbors whose link is up; one without any is left to other sources. */
+export function staticRoutes(config: Config, up: LinkUp): Route[] {
+  return config.routes.flatMap((request) => {
+    const paths = staticPaths(request, config.links, up);
+    return paths.length === 0 ? [] : [route(request.prefix, 'static', paths)];
+  });
+}
+
+export function vipRoutes(addresses: readonly Ipv4[]): Route[] {
+  return addresses.map((address) => route(hostPrefix(address), 'vip', [{ kind: 'deliver' }]));
+}
+
+export function ospfRoutes(routes: readonly OspfRoute[]): Route[] {
+  return routes.map(({ prefix, cost, nextHops, repair }) => ({
+    prefix,
+    source: 'ospf-intra',
+    cost,
+    paths: nextHops.map(neighborPath),
+    repair: repair === undefined ? undefined : neighborPath(repair),
+  }));
+}
+
+export function hostPrefix(address: Ipv4): Prefix {
+  return { address, length: 32 };
+}
+
+function staticPaths({ action }: StaticRoute, links: readonly LinkConfig[], up: LinkUp): RibPath[] {
+  if (action.kind !== 'via') return [{ kind: action.kind }];
+  return action.via.flatMap((via): RibPath[] => {
+    const link = links.find(({ addresses }) => addresses.some((address) => prefixContains(networkOf(address), via)));
+    return link === undefined || !up(link.name) ? [] : [{ kind: 'neighbor', link: link.name, via }];
+  });
+}
+
+function neighborPath(hop: OspfNextHop): RibPath {
+  return { kind: 'neighbor', link: hop.interface, via: hop.via };
+}
+
+function route(prefix: Prefix, source: RouteSource, paths: readonly RibPath[]): Route {
+  return { prefix, source, cost: 0, paths, repair: undefined };
+}

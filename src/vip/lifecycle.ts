@@ -1,0 +1,137 @@
+/**
+ * The life of one VIP on this router. Each step waits until the one before it is confirmed, so that the network never
+ * sends packets for an address that cannot be served here, and the address is never taken away while packets come:
+ *
+ * ```
+ *             permitted           address on TUN        route in FIB
+ *   waiting ─────────────► adding-address ──► programming ──► serving (advertised at its cost)
+ *      ▲                                           ▲             │ released
+ *      │ address gone        route gone            │             ▼
+ *   released ◄── removing-address ◄── unprogramming ◄── withdrawn ◄── draining (advertised at 65535)
+ * ```
+ *
+ * Pure: facts and time go in, what the VIP wants now comes out.
+ */
+export type VipState =
+  | 'waiting'
+  | 'adding-address'
+  | 'programming'
+  | 'serving'
+  | 'draining'
+  | 'withdrawn'
+  | 'unprogramming'
+  | 'removing-address'
+  | 'released';
+
+/** The stub cost of a VIP that others should take over: reachable as a last resort (RFC 2328 LSInfinity for stubs). */
+export const DRAIN_COST = 65535;
+
+/** The drained cost must have reached everyone, and the next LSA must be over MinLSArrival (1 s) later. */
+export const DRAIN_MS = 2000;
+
+/** Time for packets that are under way when the advertisement is withdrawn. */
+export const WITHDRAW_MS = 1000;
+
+/** What the VIP depends on, as confirmed by the forwarder. */
+export interface VipFacts {
+  /** Claiming is allowed: the LSDB is complete, or this VIP was served before the controller restarted. */
+  readonly permitted: boolean;
+  readonly addressPresent: boolean;
+  readonly routeProgrammed: boolean;
+}
+
+export class VipLifecycle {
+  state: VipState = 'waiting';
+  /** When `state` was entered. */
+  sinceMs: number;
+  private released = false;
+
+  constructor(nowMs: number) {
+    this.sinceMs = nowMs;
+  }
+
+  /** The address is to be on the virtual link. */
+  get wantsAddress(): boolean {
+    return this.state !== 'waiting' && this.state !== 'removing-address' && this.state !== 'released';
+  }
+
+  /** The delivery route is to be in the FIB. */
+  get wantsRoute(): boolean {
+    return this.wantsAddress && this.state !== 'adding-address' && this.state !== 'unprogramming';
+  }
+
+  /** The stub to advertise: undefined for none. `cost` is that of a VIP in service. */
+  advertisedCost(cost: number): number | undefined {
+    if (this.state === 'serving') return cost;
+    return this.state === 'draining' ? DRAIN_COST : undefined;
+  }
+
+  /** When `advance` has to be called next although no fact changes. */
+  get deadlineMs(): number | undefined {
+    if (this.state === 'draining') return this.sinceMs + DRAIN_MS;
+    return this.state === 'withdrawn' ? this.sinceMs + WITHDRAW_MS : undefined;
+  }
+
+  /** Asks for the VIP to be given up; it ends in `released`. */
+  release(): void {
+    this.released = true;
+  }
+
+  /** Takes a release back. */
+  claim(): void {
+    this.released = false;
+  }
+
+  /** Moves at most one step; returns true if it moved, and is then to be called again with the facts as they are then. */
+  advance(facts: VipFacts, nowMs: number): boolean {
+    const next = this.released ? this.nextDown(facts, nowMs) : this.nextUp(facts);
+    if (next === this.state) return false;
+    this.state = next;
+    this.sinceMs = nowMs;
+    return true;
+  }
+
+  private nextUp(facts: VipFacts): VipState {
+    switch (this.state) {
+      case 'waiting':
+      case 'released':
+        return facts.permitted ? 'adding-address' : 'waiting';
+      case 'adding-address':
+        return facts.addressPresent ? 'programming' : this.state;
+      case 'programming':
+        return facts.routeProgrammed ? 'serving' : this.state;
+      case 'draining':
+      case 'withdrawn':
+        return 'serving';
+      case 'unprogramming':
+        return 'programming';
+      case 'removing-address':
+        return 'adding-address';
+      case 'serving':
+        return this.state;
+    }
+  }
+
+  private nextDown(facts: VipFacts, nowMs: number): VipState {
+    switch (this.state) {
+      case 'waiting':
+        return 'released';
+      case 'adding-address':
+        return 'removing-address';
+      case 'programming':
+        return 'unprogramming';
+      case 'serving':
+        return 'draining';
+      case 'draining':
+        return nowMs >= this.sinceMs + DRAIN_MS ? 'withdrawn' : this.state;
+      case 'withdrawn':
+        return nowMs >= this.sinceMs + WITHDRAW_MS ? 'unprogramming' : this.state;
+      case 'unprogramming':
+        return facts.routeProgrammed ? this.state : 'removing-address';
+      case 'removing-address':
+        return facts.addressPresent ? this.state : 'released';
+      case 'released':
+        return this.state;
+    }
+  }
+}
