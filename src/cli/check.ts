@@ -1,0 +1,26 @@
+import { Command } from 'commander';
+import { readConfigFile } from './config-file.js';
+import { jsonOption, printJson } from './output.js';
+
+export function checkCommand(): Command {
+  return new Command('check')
+    .description('check a configuration file and say all that is wrong with it')
+    .argument('<file>', 'configuration file')
+    .addOption(jsonOption())
+    .action((file: string, options: { json?: true }) => {
+      const { config } = readConfigFile(file);
+      const summary = {
+        file,
+        links: config.links.length,
+        routes: config.routes.length,
+        ospfInterfaces: config.ospf?.interfaces.length ?? 0,
+        vips: config.vips.length,
+      };
+      if (options.json) printJson(summary);
+      else {
+        const { links, routes, ospfInterfaces, vips } = summary;
+        const parts = `links: ${links}, static routes: ${routes}, OSPF interfaces: ${ospfInterfaces}, VIPs: ${vips}`;
+        process.stdout.write(`${file}: good (${parts})\n`);
+      }
+    });
+}

@@ -1,0 +1,83 @@
+import { randomInt } from 'node:crypto';
+import { monotonicMs } from '../api/clock.js';
+import { ControlApi } from '../api/control-api.js';
+import { listenAt, prepareControlSocket } from '../api/control-socket.js';
+import { createApiServer } from '../api/server.js';
+import { SeededRandom } from '../base/random.js';
+import { confine } from '../controller/confinement.js';
+import { Controller } from '../controller/controller.js';
+import type { FromForwarder } from '../forward/messages.js';
+import { controllerOptions } from './controller-options.js';
+import { createLog, type Log } from './log.js';
+
+/** Drives the controller: messages of the forwarder, the clock, and nothing else wakes it. */
+class ControllerLoop {
+  readonly controller: Controller;
+  private timer: NodeJS.Timeout | undefined;
+  private timerMs: number | undefined;
+
+  constructor() {
+    // A message that finds the channel closed is lost with the process: `disconnect` ends it.
+    const send = (message: object) => process.send?.(message, undefined, undefined, () => {});
+    this.controller = new Controller(send, new SeededRandom(randomInt(2 ** 32)));
+  }
+
+  start(): void {
+    process.on('message', (message) => {
+      this.controller.receive(message as FromForwarder, monotonicMs());
+      this.schedule();
+    });
+    this.controller.start(process.pid);
+  }
+
+  private schedule(): void {
+    const next = this.controller.nextTimeoutMs();
+    if (next === this.timerMs) return;
+    clearTimeout(this.timer);
+    this.timerMs = next;
+    if (next !== undefined) this.timer = setTimeout(() => this.expire(), Math.max(0, next - monotonicMs()));
+  }
+
+  private expire(): void {
+    this.timerMs = undefined;
+    this.controller.timeout(monotonicMs());
+    this.schedule();
+  }
+}
+
+/** Signals are for the forwarder: it tells the controller to say goodbye. A terminal sends them to both. */
+function leaveSignalsToForwarder(): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
+}
+
+function endOnFailure(log: Log): void {
+  process.on('uncaughtException', (error) => {
+    log({ name: 'controller-failed', detail: { error: error.message } });
+    if (process.env.LASTHOP_DEBUG === '1') process.stderr.write(`${error.stack}\n`);
+    process.exit(1);
+  });
+}
+
+/**
+ * The entry of the controller process, started by the forwarder and connected to it by Node's IPC channel. It ends when
+ * the channel closes.
+ */
+async function main(): Promise<void> {
+  const { socket, uid, gid, log: format } = controllerOptions(process.argv.slice(2));
+  // Whoever reads the log may go away; forwarding goes on.
+  process.stderr.on('error', () => {});
+  const log = createLog(format, (line) => process.stderr.write(line));
+  endOnFailure(log);
+  leaveSignalsToForwarder();
+  process.on('disconnect', () => process.exit(0));
+  const loop = new ControllerLoop();
+  loop.controller.events.listen((event) => {
+    if (event.origin === 'controller') log(event);
+  });
+  await prepareControlSocket(socket);
+  await listenAt(createApiServer(new ControlApi(loop.controller)), socket);
+  confine({ uid, gid });
+  loop.start();
+}
+
+await main();

@@ -1,0 +1,73 @@
+import { ApiClient } from '../api/client.js';
+import { LasthopError } from '../base/errors.js';
+import type { LabStatus } from '../lab/keeper-messages.js';
+import { LabProcess } from '../lab/lab-process.js';
+import { LabRegistry } from '../lab/registry.js';
+import type { LabFile } from './lab.js';
+import { formatLabs, type LabRow } from './lab-report.js';
+import { endOnSignal, keepLab } from './lab-run.js';
+import { printJson } from './output.js';
+
+/** What can be done to a link of a lab that is up. */
+export type LabCall = 'fail' | 'restore';
+
+/** Builds a lab and leaves it up. */
+export async function labUp(file: LabFile): Promise<void> {
+  const registry = new LabRegistry();
+  registry.requireFree(file.name);
+  const silent = { onStep: () => {}, onLogs: () => {} };
+  let lab: LabProcess | undefined;
+  endOnSignal(() => lab);
+  lab = await LabProcess.start({ file: file.path, text: file.text, scenario: false, bound: false }, silent);
+  await keepLab(lab, file, registry);
+}
+
+/** Removes one lab, or all. It is no error if there is none to remove. */
+export async function endLabs(name: string | undefined, all: boolean): Promise<void> {
+  if ((name === undefined) !== all) {
+    throw new LasthopError('USAGE', 'expected the name of a lab or --all', 'lasthop lab status');
+  }
+  const registry = new LabRegistry();
+  const labs = registry.list().filter((lab) => all || lab.lab === name);
+  for (const lab of labs) await registry.end(lab);
+  process.stdout.write(
+    labs.length === 0 ? 'no such lab is up\n' : `removed ${labs.map((lab) => lab.lab).join(', ')}\n`,
+  );
+}
+
+export async function listLabs(json: boolean): Promise<void> {
+  const registry = new LabRegistry();
+  const labs: LabRow[] = [];
+  for (const { lab, file, pid } of registry.list()) {
+    labs.push({ lab, file, pid, ...(await ask(registry.socketPath(lab), 'status', {})) });
+  }
+  if (json) printJson(labs);
+  else process.stdout.write(formatLabs(labs));
+}
+
+/** Asks a lab to do something to a link, and says which links are failed then. */
+export async function callLab(
+  name: string,
+  call: LabCall,
+  params: { readonly link: string; readonly silent: boolean },
+): Promise<void> {
+  const registry = new LabRegistry();
+  const { failedLinks } = await ask(registry.socketPath(registry.get(name).lab), call, params);
+  const links = failedLinks.map(({ link, mode }) => `${link} (${mode})`);
+  process.stdout.write(links.length === 0 ? 'no link is failed\n' : `failed: ${links.join(', ')}\n`);
+}
+
+/** The status of a lab that is up. Throws LasthopError if it is not. */
+export function labStatus(name: string): Promise<LabStatus> {
+  const registry = new LabRegistry();
+  return ask(registry.socketPath(registry.get(name).lab), 'status', {});
+}
+
+async function ask(socketPath: string, method: string, params: object): Promise<LabStatus> {
+  const client = await ApiClient.connect(socketPath);
+  try {
+    return (await client.call(method, { ...params })) as LabStatus;
+  } finally {
+    client.close();
+  }
+}

@@ -1,0 +1,65 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Argument, Command, Option } from 'commander';
+import { LasthopError } from '../base/errors.js';
+import { jsonOption, printJson } from './output.js';
+
+/** What a measurement ends with. */
+interface PerfResult {
+  readonly name: string;
+  readonly machine: unknown;
+  readonly runs: number;
+  readonly figures: { readonly [name: string]: unknown };
+  readonly ratios: { readonly [name: string]: number };
+}
+
+type Measure = (options: { readonly table?: string }) => Promise<PerfResult>;
+
+/** The measurements live beside the sources, not in the router: each is loaded only when it is asked for. */
+const MEASUREMENTS: { readonly [name: string]: { readonly module: string; readonly entry: string } } = {
+  'forward-core': { module: '../../perf/forwarding/forward-core.js', entry: 'runForwardCore' },
+  micro: { module: '../../perf/micro/micro.js', entry: 'runMicro' },
+};
+
+export function perfCommand(): Command {
+  return new Command('perf')
+    .description('measure a part of lasthop on this machine')
+    .addArgument(new Argument('<name>', 'what to measure').choices(Object.keys(MEASUREMENTS)))
+    .addOption(new Option('--table <file>', 'prefixes to measure with, one a line, gzip allowed'))
+    .addOption(jsonOption())
+    .action(async (name: string, options: { table?: string; json?: true }) => {
+      const measure = await load(name);
+      const result = await measure(options.table === undefined ? {} : { table: options.table });
+      if (options.json) printJson(result);
+      else process.stdout.write(describe(result));
+    });
+}
+
+async function load(name: string): Promise<Measure> {
+  const measurement = MEASUREMENTS[name];
+  if (measurement === undefined) throw new LasthopError('UNKNOWN_MEASUREMENT', `there is no measurement "${name}"`);
+  const url = new URL(measurement.module, import.meta.url);
+  if (!existsSync(fileURLToPath(url))) {
+    throw new LasthopError(
+      'NO_MEASUREMENTS',
+      'measurements are not installed here, expected a checkout of the sources',
+    );
+  }
+  const module = (await import(url.href)) as { readonly [entry: string]: Measure };
+  const measure = module[measurement.entry];
+  if (measure === undefined)
+    throw new LasthopError('UNKNOWN_MEASUREMENT', `${measurement.module} has no ${measurement.entry}`);
+  return measure;
+}
+
+function describe(result: PerfResult): string {
+  const figures = Object.entries({ ...result.figures, ...result.ratios });
+  const width = Math.max(0, ...figures.map(([name]) => name.length));
+  const lines = figures.map(([name, value]) => `  ${name.padEnd(width)}  ${formatFigure(value)}`);
+  return [`${result.name} (${result.runs} runs)`, ...lines, ''].join('\n');
+}
+
+function formatFigure(value: unknown): string {
+  if (typeof value === 'number') return Number.isInteger(value) ? String(value) : value.toPrecision(4);
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
