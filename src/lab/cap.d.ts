@@ -1,0 +1,12 @@
+/** The part of the package `cap` that the lab uses. */
+declare module 'cap' {
+  class Cap {
+    /** Returns libpcap's name of the link type. Frames are copied into `frame` before each event. */
+    open(device: string, filter: string, ringBytes: number, frame: Buffer): string;
+    close(): void;
+    on(event: 'packet', listener: (length: number, truncated: boolean) => void): this;
+  }
+
+  const cap: { readonly Cap: typeof Cap };
+  export default cap;
+}

@@ -1,0 +1,105 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ApiClient } from '../api/client.js';
+import { LasthopError } from '../base/errors.js';
+import { type Ipv4, parseIpv4 } from '../base/ipv4.js';
+import { formatPrefix, type Prefix } from '../base/prefix.js';
+import type { NodeProcess as NodeProcessName } from './condition.js';
+import { childrenOf } from './isolation.js';
+import type { LabNode } from './lab-node.js';
+import { NodeProcess } from './node-process.js';
+
+/** The command line's entry. */
+export const LASTHOP_MAIN = fileURLToPath(new URL('../cli/main.js', import.meta.url));
+
+/** The parts of the router's answers that a lab looks at. */
+interface NeighborAnswer {
+  readonly state: string;
+}
+
+interface RouteAnswer {
+  readonly prefix: string;
+  readonly paths: readonly { readonly via?: string | null }[];
+}
+
+/** A node that runs lasthop. */
+export class LasthopNode implements LabNode {
+  private readonly forwarder: NodeProcess;
+  private readonly configPath: string;
+  private readonly config: object;
+
+  constructor(
+    readonly name: string,
+    namespace: string,
+    private readonly directory: string,
+    config: unknown,
+  ) {
+    this.configPath = join(directory, 'lasthop.yaml');
+    this.config = { 'control-socket': controlSocketOf(directory), ...(config as object) };
+    const command = [process.execPath, LASTHOP_MAIN, 'run', '--config', this.configPath];
+    this.forwarder = new NodeProcess(`lasthop of node ${name}`, namespace, command, join(directory, 'lasthop.log'));
+  }
+
+  async start(): Promise<void> {
+    await mkdir(this.directory, { recursive: true });
+    // JSON is YAML.
+    await writeFile(this.configPath, `${JSON.stringify(this.config, undefined, 2)}\n`);
+    this.forwarder.start();
+  }
+
+  get failure(): string | undefined {
+    return this.forwarder.failure;
+  }
+
+  async fullAdjacencies(): Promise<number | undefined> {
+    const neighbors = (await this.ask('neighbors')) as readonly NeighborAnswer[] | undefined;
+    return neighbors?.filter((neighbor) => neighbor.state === 'Full').length;
+  }
+
+  async route(prefix: Prefix): Promise<readonly Ipv4[] | undefined> {
+    const routes = (await this.ask('routes')) as readonly RouteAnswer[] | undefined;
+    const route = routes?.find((candidate) => candidate.prefix === formatPrefix(prefix));
+    return route?.paths.flatMap((path) => parseIpv4(path.via ?? '') ?? []);
+  }
+
+  pidOf(process: NodeProcessName): number | undefined {
+    const { pid } = this.forwarder;
+    if (pid === undefined || process === 'forwarder') return pid;
+    return childrenOf(pid)[0];
+  }
+
+  kill(process: NodeProcessName): void {
+    if (process === 'forwarder') {
+      this.forwarder.kill();
+      return;
+    }
+    const pid = this.pidOf('controller');
+    if (pid === undefined) throw new LasthopError('LAB', `the controller of node ${this.name} is not running`);
+    globalThis.process.kill(pid, 'SIGKILL');
+  }
+
+  logTail(lines: number): string {
+    return this.forwarder.logTail(lines);
+  }
+
+  /** Undefined while the router does not answer: it may be starting. */
+  private async ask(method: string): Promise<unknown> {
+    try {
+      const client = await ApiClient.connect(controlSocketOf(this.directory));
+      try {
+        return await client.call(method);
+      } finally {
+        client.close();
+      }
+    } catch (error) {
+      if (error instanceof LasthopError) return undefined;
+      throw error;
+    }
+  }
+}
+
+/** Path of a node's control socket. Its directory comes to belong to the controller's user. */
+export function controlSocketOf(directory: string): string {
+  return join(directory, 'run', 'control.sock');
+}

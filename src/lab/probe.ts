@@ -1,0 +1,48 @@
+import { formatIpv4 } from '../base/ipv4.js';
+import { Agent } from './agent.js';
+import type { ProbeFigures } from './probe-record.js';
+import type { ProbeDescription } from './scenario.js';
+
+/** Enough for the answers under way and a busy machine. */
+const STOP_WITHIN_MS = 10_000;
+
+const NOTHING: ProbeFigures = { sent: 0, answered: 0, lost: 0, outageMs: 0, unanswered: 0 };
+
+/** A UDP echo at 1 kHz between two nodes. */
+export class Probe {
+  private last: ProbeFigures | undefined;
+
+  private constructor(
+    private readonly sender: Agent<ProbeFigures>,
+    private readonly echo: Agent<unknown>,
+  ) {}
+
+  /** Starts the echo server, then the sender. `port` must not be in use at either node. */
+  static async start(probe: ProbeDescription, port: number, namespaceOf: (node: string) => string): Promise<Probe> {
+    const target = [formatIpv4(probe.to), String(port)];
+    const name = `probe ${probe.name}`;
+    const echo = await Agent.start(`${name}, echo server`, namespaceOf(probe.at), './echo-server.js', target);
+    const sender = await Agent.start<ProbeFigures>(name, namespaceOf(probe.from), './probe-sender.js', target);
+    return new Probe(sender, echo);
+  }
+
+  get running(): boolean {
+    return this.last === undefined;
+  }
+
+  figures(): ProbeFigures {
+    return this.last ?? this.sender.status ?? NOTHING;
+  }
+
+  get failure(): string | undefined {
+    return this.running ? (this.sender.failure ?? this.echo.failure) : undefined;
+  }
+
+  /** Stops sending, waits for the last answers, and returns the figures. */
+  async stop(): Promise<ProbeFigures> {
+    this.last ??= await this.sender.finish(STOP_WITHIN_MS);
+    this.sender.kill();
+    this.echo.kill();
+    return this.last;
+  }
+}
