@@ -20,13 +20,8 @@ export const ETHERNET_SOURCE = 6;
 export const ETHERNET_TYPE = 12;
 export const ETHERNET_HEADER_BYTES = 14;
 
-/** Smallest frame on a real wire, frame check sequence not counted; drivers pad to it. */
-export const ETHERNET_MIN_FRAME_BYTES = 60;
-
 export const ETHERTYPE_IPV4 = 0x0800;
 export const ETHERTYPE_ARP = 0x0806;
-export const ETHERTYPE_VLAN = 0x8100;
-export const ETHERTYPE_IPV6 = 0x86dd;
 
 /** Smaller values of the type field are 802.3 lengths. */
 export const ETHERTYPE_MIN = 0x0600;
@@ -42,18 +37,6 @@ export function setEtherType(bytes: Uint8Array, offset: number, type: number): v
 /** True if the MAC address at `offset` is a group address: multicast or broadcast. */
 export function isGroupMac(bytes: Uint8Array, offset: number): boolean {
   return (bytes[offset] & 1) !== 0;
-}
-
-export function isBroadcastMac(bytes: Uint8Array, offset: number): boolean {
-  return (
-    (bytes[offset] &
-      bytes[offset + 1] &
-      bytes[offset + 2] &
-      bytes[offset + 3] &
-      bytes[offset + 4] &
-      bytes[offset + 5]) ===
-    0xff
-  );
 }
 
 /** Writes the broadcast address. */

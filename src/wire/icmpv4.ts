@@ -1,4 +1,4 @@
-import { readU16, readU32, writeU16, writeU32 } from '../base/bytes.js';
+import { readU32, writeU16, writeU32 } from '../base/bytes.js';
 import { checksum } from '../base/checksum.js';
 import { type Malformed, malformed } from './malformed.js';
 
@@ -21,12 +21,8 @@ import { type Malformed, malformed } from './malformed.js';
 export const ICMP_TYPE = 0;
 export const ICMP_CODE = 1;
 export const ICMP_CHECKSUM = 2;
-/** Four bytes whose meaning depends on the type. */
+/** Four bytes whose meaning depends on the type: identifier and sequence, or 0 and the next hop's MTU (RFC 1191). */
 export const ICMP_REST = 4;
-export const ICMP_ECHO_IDENTIFIER = 4;
-export const ICMP_ECHO_SEQUENCE = 6;
-/** In fragmentation needed: the MTU of the next hop (RFC 1191). */
-export const ICMP_NEXT_HOP_MTU = 6;
 export const ICMP_BODY = 8;
 export const ICMP_HEADER_BYTES = 8;
 
@@ -34,7 +30,6 @@ export const ICMP_ECHO_REPLY = 0;
 export const ICMP_DESTINATION_UNREACHABLE = 3;
 export const ICMP_ECHO_REQUEST = 8;
 export const ICMP_TIME_EXCEEDED = 11;
-export const ICMP_PARAMETER_PROBLEM = 12;
 
 /** Codes of destination unreachable. */
 export const ICMP_NET_UNREACHABLE = 0;
@@ -42,9 +37,8 @@ export const ICMP_HOST_UNREACHABLE = 1;
 export const ICMP_FRAGMENTATION_NEEDED = 4;
 export const ICMP_ADMINISTRATIVELY_PROHIBITED = 13;
 
-/** Codes of time exceeded. */
+/** Code of time exceeded. */
 export const ICMP_TTL_EXCEEDED = 0;
-export const ICMP_REASSEMBLY_TIME_EXCEEDED = 1;
 
 /** An error message is at most this long, IP header included (RFC 1812 section 4.3.2.3). */
 export const ICMP_MAX_ERROR_BYTES = 576;
@@ -135,14 +129,4 @@ export function encodeIcmp(message: IcmpMessage): Uint8Array {
   bytes.set(message.body, ICMP_BODY);
   fillIcmpChecksum(bytes, 0, bytes.length);
   return bytes;
-}
-
-/** Identifier of an echo request or reply. */
-export function icmpEchoIdentifier(bytes: Uint8Array, offset: number): number {
-  return readU16(bytes, offset + ICMP_ECHO_IDENTIFIER);
-}
-
-/** Sequence number of an echo request or reply. */
-export function icmpEchoSequence(bytes: Uint8Array, offset: number): number {
-  return readU16(bytes, offset + ICMP_ECHO_SEQUENCE);
 }

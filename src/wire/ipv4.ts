@@ -1,5 +1,5 @@
 import { readU16, readU32, writeU16, writeU32 } from '../base/bytes.js';
-import { checksum, onesComplementSum, updateChecksum } from '../base/checksum.js';
+import { checksum, onesComplementSum } from '../base/checksum.js';
 import type { Ipv4 } from '../base/ipv4.js';
 import { type Malformed, malformed } from './malformed.js';
 
@@ -60,18 +60,14 @@ export const IPV4_DEFAULT_TTL = 64;
 export const TOS_INTERNETWORK_CONTROL = 0xc0;
 
 export const PROTOCOL_ICMP = 1;
-export const PROTOCOL_IGMP = 2;
 export const PROTOCOL_TCP = 6;
 export const PROTOCOL_UDP = 17;
 export const PROTOCOL_OSPF = 89;
 
 export const OPTION_END = 0;
 export const OPTION_NO_OPERATION = 1;
-export const OPTION_RECORD_ROUTE = 7;
-export const OPTION_TIMESTAMP = 68;
 export const OPTION_LOOSE_SOURCE_ROUTE = 131;
 export const OPTION_STRICT_SOURCE_ROUTE = 137;
-export const OPTION_ROUTER_ALERT = 148;
 /** Set in the type of an option that goes into every fragment, clear in one that stays in the first. */
 export const OPTION_COPIED = 0x80;
 
@@ -118,28 +114,12 @@ export function ipv4Ttl(bytes: Uint8Array, offset: number): number {
   return bytes[offset + IPV4_TTL];
 }
 
-/** Takes one from the TTL, which must not be 0, and keeps the checksum right (RFC 1624). */
-export function decrementIpv4Ttl(bytes: Uint8Array, offset: number): void {
-  bytes[offset + IPV4_TTL] -= 1;
-  // ~m + m' of RFC 1624 equation 3 is 0xfeff whatever the TTL was, because m' = m - 0x0100.
-  const sum = (~readU16(bytes, offset + IPV4_CHECKSUM) & 0xffff) + 0xfeff;
-  writeU16(bytes, offset + IPV4_CHECKSUM, ~((sum & 0xffff) + (sum >>> 16)) & 0xffff);
-}
-
 export function ipv4Source(bytes: Uint8Array, offset: number): Ipv4 {
   return readU32(bytes, offset + IPV4_SOURCE);
 }
 
 export function ipv4Destination(bytes: Uint8Array, offset: number): Ipv4 {
   return readU32(bytes, offset + IPV4_DESTINATION);
-}
-
-/** Writes the 16-bit word at `field` (an even offset in the header) and keeps the checksum right (RFC 1624). */
-export function replaceIpv4Word(bytes: Uint8Array, offset: number, field: number, word: number): void {
-  const before = readU16(bytes, offset + field);
-  writeU16(bytes, offset + field, word);
-  const sum = readU16(bytes, offset + IPV4_CHECKSUM);
-  writeU16(bytes, offset + IPV4_CHECKSUM, updateChecksum(sum, before, word));
 }
 
 /** Computes the header checksum of a complete header of `ipv4HeaderLength` bytes and writes it. */

@@ -1,4 +1,4 @@
-import { readU16, readU32, writeU16, writeU32 } from '../base/bytes.js';
+import { readU32, writeU16, writeU32 } from '../base/bytes.js';
 import { checksum } from '../base/checksum.js';
 import type { Ipv4 } from '../base/ipv4.js';
 import { PROTOCOL_TCP, pseudoHeaderSum } from './ipv4.js';
@@ -44,14 +44,6 @@ export const TCP_ACK = 0x10;
 export const TCP_URG = 0x20;
 export const TCP_ECE = 0x40;
 export const TCP_CWR = 0x80;
-
-export function tcpSourcePort(bytes: Uint8Array, offset: number): number {
-  return readU16(bytes, offset + TCP_SOURCE_PORT);
-}
-
-export function tcpDestinationPort(bytes: Uint8Array, offset: number): number {
-  return readU16(bytes, offset + TCP_DESTINATION_PORT);
-}
 
 export function tcpSequence(bytes: Uint8Array, offset: number): number {
   return readU32(bytes, offset + TCP_SEQUENCE);

@@ -71,21 +71,8 @@ export function setVirtioHeaderLength(bytes: Uint8Array, offset: number, length:
   writeU16Le(bytes, offset + VIRTIO_HEADER_LENGTH, length);
 }
 
-export function setVirtioGsoSize(bytes: Uint8Array, offset: number, size: number): void {
-  writeU16Le(bytes, offset + VIRTIO_GSO_SIZE, size);
-}
-
 export function setVirtioChecksumStart(bytes: Uint8Array, offset: number, start: number): void {
   writeU16Le(bytes, offset + VIRTIO_CHECKSUM_START, start);
-}
-
-export function setVirtioChecksumOffset(bytes: Uint8Array, offset: number, distance: number): void {
-  writeU16Le(bytes, offset + VIRTIO_CHECKSUM_OFFSET, distance);
-}
-
-/** Makes the header say that the packet is complete. */
-export function clearVirtioHeader(bytes: Uint8Array, offset: number): void {
-  for (let at = offset; at < offset + VIRTIO_HEADER_BYTES; at++) bytes[at] = 0;
 }
 
 /** Results of `checkVirtio`; `VIRTIO_FAULTS` has the words. */

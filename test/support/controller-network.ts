@@ -1,0 +1,230 @@
+import { formatPrefix, type Prefix } from '../../src/base/prefix.js';
+import { SeededRandom } from '../../src/base/random.js';
+import { Controller } from '../../src/controller/controller.js';
+import type { FromForwarder, LinkState, Path, ToForwarder } from '../../src/forward/messages.js';
+
+/** How long a message between processes, or a packet between routers, is on its way. */
+const LATENCY_MS = 1;
+
+/**
+ * Controllers in one process, with virtual time. Each has a forwarder that does what it is told and answers at once;
+ * packets that are injected on a link arrive at the other end of it.
+ */
+export class ControllerNetwork {
+  nowMs = 1000;
+  private readonly routers = new Map<string, TestRouter>();
+  private readonly wires = new Map<string, string>();
+  private readonly due: { readonly atMs: number; readonly order: number; readonly run: () => void }[] = [];
+  private order = 0;
+
+  add(name: string, config: string): TestRouter {
+    const router = new TestRouter(this, name, config);
+    this.routers.set(name, router);
+    return router;
+  }
+
+  /** Joins two links, named `ROUTER:LINK`. */
+  wire(a: string, b: string): void {
+    this.wires.set(a, b);
+    this.wires.set(b, a);
+  }
+
+  after(delayMs: number, run: () => void): void {
+    this.due.push({ atMs: this.nowMs + delayMs, order: this.order++, run });
+    this.due.sort((a, b) => a.atMs - b.atMs || a.order - b.order);
+  }
+
+  /** Time passes until `condition` holds; fails after `limitMs`. */
+  runUntil(condition: () => boolean, limitMs = 60_000): void {
+    const endMs = this.nowMs + limitMs;
+    while (!condition()) {
+      if (!this.step(endMs)) throw new Error(`condition does not hold after ${limitMs} ms`);
+    }
+  }
+
+  run(durationMs: number): void {
+    const endMs = this.nowMs + durationMs;
+    while (this.step(endMs));
+    this.nowMs = endMs;
+  }
+
+  deliver(from: string, packet: Uint8Array): void {
+    const [name = '', link = ''] = (this.wires.get(from) ?? '').split(':');
+    this.after(LATENCY_MS, () => {
+      const router = this.routers.get(name);
+      if (router?.isUp(link)) router.tell({ type: 'punt', link, atMs: this.nowMs, packet });
+    });
+  }
+
+  /** Does what is due next, if that is not after `endMs`. */
+  private step(endMs: number): boolean {
+    const [first] = this.due;
+    const timer = [...this.routers.values()]
+      .filter((router) => router.timeoutMs !== undefined)
+      .sort((a, b) => (a.timeoutMs ?? 0) - (b.timeoutMs ?? 0))[0];
+    const timerMs = timer?.timeoutMs;
+    const atMs = Math.min(first?.atMs ?? Number.POSITIVE_INFINITY, timerMs ?? Number.POSITIVE_INFINITY);
+    if (atMs > endMs) return false;
+    this.nowMs = Math.max(this.nowMs, atMs);
+    if (first !== undefined && first.atMs <= atMs) {
+      this.due.shift();
+      first.run();
+    } else {
+      timer?.controller.timeout(this.nowMs);
+    }
+    return true;
+  }
+}
+
+/** A controller and its forwarder. */
+export class TestRouter {
+  controller: Controller;
+  /** All that the present controller has sent. */
+  sent: ToForwarder[] = [];
+  /** The forwarder: what it forwards by and what its kernel owns. They outlive a controller. */
+  readonly fib = new Map<string, readonly Path[]>();
+  tun: readonly number[] = [];
+  /** What has changed there, in order, as `TIME THING`. */
+  readonly history: string[] = [];
+  alive = true;
+  private readonly stale = new Set<string>();
+  private readonly down = new Set<string>();
+  private links: readonly string[] = [];
+  private restarts = 0;
+
+  constructor(
+    private readonly network: ControllerNetwork,
+    private readonly name: string,
+    private config: string,
+  ) {
+    this.controller = this.newController();
+  }
+
+  start(): void {
+    this.controller.start(1);
+  }
+
+  get timeoutMs(): number | undefined {
+    return this.alive ? this.controller.nextTimeoutMs() : undefined;
+  }
+
+  /** The controller dies; the forwarder goes on, and another controller starts after `delayMs`. */
+  crash(delayMs: number): void {
+    this.alive = false;
+    this.network.after(delayMs, () => {
+      this.restarts++;
+      for (const prefix of this.fib.keys()) this.stale.add(prefix);
+      this.sent = [];
+      this.controller = this.newController();
+      this.alive = true;
+      this.start();
+    });
+  }
+
+  setLink(link: string, up: boolean): void {
+    if (up) this.down.delete(link);
+    else this.down.add(link);
+    this.tell(this.linkState(link));
+  }
+
+  isUp(link: string): boolean {
+    return this.alive && !this.down.has(link);
+  }
+
+  /** The file changes; the controller does not know. */
+  edit(config: string): void {
+    this.config = config;
+  }
+
+  tell(message: FromForwarder): void {
+    if (this.alive) this.controller.receive(message, this.network.nowMs);
+  }
+
+  /** The names and details of the controller's events, one text each. */
+  events(name: string): string[] {
+    return this.controller.events
+      .recent()
+      .filter((event) => event.name === name)
+      .map(({ detail }) => Object.values(detail).join(' '));
+  }
+
+  private newController(): Controller {
+    const random = new SeededRandom(this.name.length + this.restarts);
+    const controller = new Controller((message) => {
+      if (this.controller !== controller) return;
+      this.sent.push(message);
+      this.forward(message);
+    }, random);
+    return controller;
+  }
+
+  /** The forwarder's half of the boundary. */
+  private forward(message: ToForwarder): void {
+    switch (message.type) {
+      case 'hello':
+        this.answer({ type: 'welcome', restarts: this.restarts, config: this.config, configPath: 'r.yaml' });
+        for (const link of this.links) this.answer(this.linkState(link));
+        break;
+      case 'links':
+        this.links = message.links.map(({ name }) => name);
+        for (const link of this.links) this.answer(this.linkState(link));
+        break;
+      case 'virtual-link':
+        this.answer({ type: 'virtual-link-ready', addresses: message.addresses }, () => this.setTun(message.addresses));
+        break;
+      case 'routes':
+        this.answer({ type: 'routes-programmed', sequence: message.sequence }, () => {
+          for (const { prefix, paths } of message.upsert) this.setRoute(prefix, paths);
+          for (const prefix of message.remove) this.setRoute(prefix, undefined);
+        });
+        break;
+      case 'routes-complete':
+        for (const prefix of this.stale) this.fib.delete(prefix);
+        break;
+      case 'inject':
+        if (this.isUp(message.link)) this.network.deliver(`${this.name}:${message.link}`, message.packet);
+        break;
+      case 'read-config':
+        this.answer({ type: 'config', config: this.config, configPath: 'r.yaml' });
+        break;
+      case 'query':
+        this.answer({ type: 'answer', id: message.id, data: [] });
+        break;
+      case 'stopped':
+        break;
+    }
+  }
+
+  private answer(message: FromForwarder, effect: () => void = () => {}): void {
+    this.network.after(LATENCY_MS, () => {
+      effect();
+      this.tell(message);
+    });
+  }
+
+  private setTun(addresses: readonly number[]): void {
+    const vip = 0x03030303;
+    if (addresses.includes(vip) !== this.tun.includes(vip))
+      this.note(addresses.includes(vip) ? 'address' : 'no address');
+    this.tun = addresses;
+  }
+
+  private setRoute(prefix: Prefix, paths: readonly Path[] | undefined): void {
+    const key = formatPrefix(prefix);
+    this.stale.delete(key);
+    if (key === '3.3.3.3/32' && paths?.[0]?.kind !== 'neighbor')
+      this.note(paths === undefined ? 'no delivery' : 'delivery');
+    if (paths === undefined) this.fib.delete(key);
+    else this.fib.set(key, paths);
+  }
+
+  private note(what: string): void {
+    this.history.push(what);
+  }
+
+  private linkState(name: string): LinkState {
+    const up = !this.down.has(name);
+    const reason = up ? '' : 'no carrier';
+    return { type: 'link', name, present: true, up, ifindex: 2, mtu: 1500, mac: '02:00:00:00:00:01', reason };
+  }
+}

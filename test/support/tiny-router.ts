@@ -1,0 +1,19 @@
+import { readFileSync } from 'node:fs';
+import { runForwarder } from '../../src/forward/forwarder.js';
+
+/* A router for tests: a real forwarder with `tiny-controller` forked. It prints its events, one JSON object a line. */
+
+const [configPath, holdTimeSeconds] = process.argv.slice(2);
+try {
+  process.exitCode = await runForwarder({
+    configPath,
+    configText: readFileSync(configPath, 'utf8'),
+    controllerModule: new URL('./tiny-controller.js', import.meta.url),
+    controllerArguments: [],
+    holdTimeSeconds: Number(holdTimeSeconds),
+    log: (event) => console.log(JSON.stringify(event)),
+  });
+} catch (error) {
+  console.log(JSON.stringify({ name: 'failed', detail: { reason: error instanceof Error ? error.message : '' } }));
+  process.exitCode = 1;
+}

@@ -1,0 +1,228 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { Server, Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { listenAt } from '../../src/api/control-socket.js';
+import { type ApiHandler, createApiServer } from '../../src/api/server.js';
+import { LasthopError } from '../../src/base/errors.js';
+
+const MAIN = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
+const directory = mkdtempSync(join(tmpdir(), 'lasthop-cli-'));
+const socket = join(directory, 'control.sock');
+after(() => rmSync(directory, { recursive: true }));
+
+interface Outcome {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the real command in a process of its own, by default for a router that is not there. */
+function lasthop(...args: string[]): Promise<Outcome> {
+  return lasthopAt(join(directory, 'nobody.sock'), ...args);
+}
+
+function lasthopAt(path: string, ...args: string[]): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const env = { ...process.env, LASTHOP_SOCKET: path };
+    const child = execFile(process.execPath, [MAIN, ...args], { env }, (_error, stdout, stderr) =>
+      resolve({ status: child.exitCode, stdout, stderr }),
+    );
+  });
+}
+
+function file(name: string, text: string): string {
+  const path = join(directory, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+describe('usage', () => {
+  it('is exit code 2 with a suggestion', async () => {
+    assert.deepEqual(await lasthop('shwo'), {
+      status: 2,
+      stdout: '',
+      stderr: "error: unknown command 'shwo'\n(Did you mean show?)\n(lasthop --help shows what there is)\n",
+    });
+    assert.match((await lasthop('show', 'lnks')).stderr, /Did you mean links\?/);
+    for (const args of [[], ['show'], ['check'], ['show', 'fib'], ['run', '--log', 'xml'], ['perf', 'speed']]) {
+      assert.equal((await lasthop(...args)).status, 2, args.join(' '));
+    }
+    const wrong = await lasthop('show', 'fib', '10.0.0');
+    assert.equal(wrong.status, 2);
+    assert.match(wrong.stderr, /Expected an IPv4 address such as 10\.0\.0\.1/);
+  });
+
+  it('is explained on request', async () => {
+    const help = await lasthop('--help');
+    assert.equal(help.status, 0);
+    for (const command of ['run', 'check', 'reload', 'show', 'vip', 'lab', 'perf', 'doctor']) {
+      assert.match(help.stdout, new RegExp(`^  ${command}\\b`, 'm'));
+    }
+    assert.match((await lasthop('--version')).stdout, /^\d+\.\d+\.\d+\n$/);
+  });
+});
+
+describe('check', () => {
+  it('says that a file is good', async () => {
+    const path = file('good.yaml', 'router-id: 10.0.0.1\nlinks:\n  - { name: eth1, address: 1.1.1.1/8 }\n');
+    assert.deepEqual(await lasthop('check', path), {
+      status: 0,
+      stdout: `${path}: good (links: 1, static routes: 0, OSPF interfaces: 0, VIPs: 0)\n`,
+      stderr: '',
+    });
+    assert.deepEqual(JSON.parse((await lasthop('check', path, '--json')).stdout), {
+      file: path,
+      links: 1,
+      routes: 0,
+      ospfInterfaces: 0,
+      vips: 0,
+    });
+  });
+
+  it('says all that is wrong with a file, as compilers do', async () => {
+    const path = file('bad.yaml', 'router-id: x\nlinkz: []\n');
+    assert.deepEqual(await lasthop('check', path), {
+      status: 1,
+      stdout: '',
+      stderr: `${path}:1:12: router-id is "x", expected an IPv4 address such as 10.0.0.1
+${path}:2:1: unknown key "linkz", expected "links"
+`,
+    });
+    const run = await lasthop('run', '--config', path);
+    assert.equal(run.status, 1);
+    assert.match(run.stderr, /^\S+bad\.yaml:1:12: /);
+  });
+
+  it('says why a file cannot be read, without a stack trace', async () => {
+    assert.deepEqual(await lasthop('check', join(directory, 'none.yaml')), {
+      status: 1,
+      stdout: '',
+      stderr: `lasthop: cannot read ${directory}/none.yaml: there is no such file, expected a configuration file\n`,
+    });
+  });
+});
+
+describe('a router that does not run', () => {
+  it('is exit code 3', async () => {
+    const expected = {
+      status: 3,
+      stdout: '',
+      stderr: `lasthop: no router answers at ${directory}/nobody.sock\nlasthop: start one with "lasthop run"\n`,
+    };
+    for (const args of [['show', 'links'], ['show', 'events', '--watch'], ['vip', 'list', '--json'], ['reload']]) {
+      assert.deepEqual(await lasthop(...args), expected, args.join(' '));
+    }
+  });
+});
+
+describe('a router that runs', () => {
+  const answers: { readonly [method: string]: unknown } = {
+    vips: [
+      {
+        name: 'web',
+        address: '3.3.3.3',
+        mode: 'static',
+        state: 'serving',
+        sinceSeconds: 12.5,
+        cost: 0,
+        advertisedCost: 0,
+      },
+      {
+        name: 'a',
+        address: '10.0.0.10',
+        mode: 'static',
+        state: 'waiting',
+        sinceSeconds: 1,
+        cost: 10,
+        advertisedCost: null,
+      },
+    ],
+    routes: [
+      {
+        prefix: '10.9.0.0/16',
+        source: 'ospf-intra',
+        cost: 20,
+        paths: [
+          { kind: 'neighbor', link: 'eth1', via: '1.0.0.1' },
+          { kind: 'neighbor', link: 'eth2', via: '2.0.0.1' },
+        ],
+        repair: null,
+      },
+    ],
+    counters: [{ link: 'eth1', rxPackets: 7, rxBytes: 0 }],
+    reload: { applied: true, changed: ['vips'] },
+  };
+  let watch: (send: (item: unknown) => void) => void = () => {};
+  const connections = new Set<Socket>();
+  const handler: ApiHandler = {
+    async call(method) {
+      if (method === 'drops') throw new LasthopError('TIMEOUT', 'the forwarder did not answer within 5 s');
+      return answers[method] ?? [];
+    },
+    watch(_method, _params, send) {
+      watch(send);
+      return () => {};
+    },
+  };
+  const server: Server = createApiServer(handler);
+  server.on('connection', (connection) => connections.add(connection));
+  before(() => listenAt(server, socket));
+  after(() => server.close());
+  const ask = (...args: string[]) => lasthopAt(socket, ...args);
+
+  it('is shown as tables', async () => {
+    const { status, stdout, stderr } = await ask('vip', 'list');
+    assert.equal(
+      stdout,
+      `NAME  ADDRESS    MODE    STATE    SINCE SECONDS  COST  ADVERTISED COST
+web   3.3.3.3    static  serving           12.5     0  0
+a     10.0.0.10  static  waiting              1    10  -
+`,
+    );
+    assert.deepEqual([status, stderr], [0, '']);
+    assert.equal(
+      (await ask('show', 'routes')).stdout,
+      `PREFIX       SOURCE      COST  PATHS                               REPAIR
+10.9.0.0/16  ospf-intra    20  via 1.0.0.1 eth1, via 2.0.0.1 eth2  -
+`,
+    );
+    assert.equal((await ask('show', 'counters')).stdout, 'LINK  COUNTER    VALUE\neth1  rxPackets      7\n');
+    assert.equal((await ask('show', 'events')).stdout, 'TIME  ORIGIN  EVENT  DETAIL\n');
+  });
+
+  it('is shown as JSON with the same data', async () => {
+    assert.deepEqual(JSON.parse((await ask('show', 'vips', '--json')).stdout), answers.vips);
+    assert.deepEqual(JSON.parse((await ask('show', 'counters', '--json')).stdout), answers.counters);
+  });
+
+  it('reloads', async () => {
+    assert.deepEqual(await ask('reload'), { status: 0, stdout: 'reloaded; changed: vips\n', stderr: '' });
+  });
+
+  it('may fail to answer', async () => {
+    assert.deepEqual(await ask('show', 'drops'), {
+      status: 1,
+      stdout: '',
+      stderr: 'lasthop: the forwarder did not answer within 5 s\n',
+    });
+  });
+
+  it('may stream events', async () => {
+    const watching = ask('show', 'events', '--watch', '--json');
+    await new Promise<void>((resolve) => {
+      watch = (send) => {
+        send({ event: 'one' });
+        send({ event: 'two' });
+        resolve();
+      };
+    });
+    server.close();
+    for (const connection of connections) connection.destroySoon();
+    assert.deepEqual(await watching, { status: 0, stdout: '{"event":"one"}\n{"event":"two"}\n', stderr: '' });
+  });
+});

@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseIpv4 } from '../../src/base/ipv4.js';
+import { type Prefix, parsePrefix } from '../../src/base/prefix.js';
+import { SharedRing } from '../../src/base/ring.js';
+import { allocateEpochs, Epochs } from '../../src/fib/epoch.js';
+import { GroupWriter } from '../../src/fib/group-writer.js';
+import { allocateGroups, bucketPath, GroupTable, repairPath } from '../../src/fib/next-hop-group.js';
+import { allocatePoptrie, lookup, Poptrie } from '../../src/fib/poptrie.js';
+import { PoptrieWriter } from '../../src/fib/poptrie-writer.js';
+import { AdjacencyTable, KIND_CONNECTED, KIND_NEIGHBOR } from '../../src/forward/adjacency.js';
+import { AdjacencyRegistry } from '../../src/forward/adjacency-registry.js';
+import { FibOwner } from '../../src/forward/fib-owner.js';
+import { MAILBOX_BYTES, Mailbox } from '../../src/forward/mailbox.js';
+import type { Path, RouteRequest } from '../../src/forward/messages.js';
+import { WorkerStatus } from '../../src/forward/worker-status.js';
+
+const CAPACITY = { routes: 4, hosts: 0 };
+const LINKS: { readonly [name: string]: number } = { eth1: 1, eth2: 2 };
+
+function address(text: string): number {
+  const parsed = parseIpv4(text);
+  assert.notEqual(parsed, undefined, text);
+  return parsed ?? 0;
+}
+
+function prefix(text: string): Prefix {
+  const parsed = parsePrefix(text);
+  assert.ok(parsed !== undefined, text);
+  return parsed;
+}
+
+function via(link: string, neighbor: string): Path {
+  return { kind: 'neighbor', link, via: address(neighbor) };
+}
+
+function route(text: string, paths: readonly Path[], repair?: Path): RouteRequest {
+  return { prefix: prefix(text), paths, repair };
+}
+
+function fib() {
+  const epochs = new Epochs(allocateEpochs(1));
+  const groupMemory = allocateGroups(64);
+  const trieMemory = allocatePoptrie({ nodes: 1024, leaves: 8192 });
+  const table = new AdjacencyTable(new SharedArrayBuffer(AdjacencyTable.bytes(CAPACITY)), CAPACITY);
+  const mailMemory = new SharedArrayBuffer(SharedRing.bytesFor(MAILBOX_BYTES));
+  const status = new WorkerStatus(WorkerStatus.allocate());
+  const mailbox = new Mailbox(new SharedRing(mailMemory), status, () => {});
+  const registry = new AdjacencyRegistry(table, mailbox, (name) => LINKS[name]);
+  const owner = new FibOwner(new PoptrieWriter(trieMemory, epochs), new GroupWriter(groupMemory, epochs), registry);
+  const trie = new Poptrie(trieMemory);
+  const groups = new GroupTable(groupMemory);
+  const ring = new SharedRing(mailMemory);
+  return {
+    owner,
+    registry,
+    table,
+    groupOf: (text: string) => lookup(trie, address(text)),
+    firstPath: (text: string) => bucketPath(groups, lookup(trie, address(text)), 0),
+    repairOf: (text: string) => repairPath(groups, lookup(trie, address(text))),
+    work: () => {
+      for (; ring.peek(); ring.pop()) status.handled++;
+      mailbox.settle();
+    },
+  };
+}
+
+test('a route reaches the lookup with its adjacency', () => {
+  const { owner, table, firstPath, repairOf } = fib();
+  const refused = owner.change([route('10.0.0.0/8', [via('eth1', '1.0.0.1')], via('eth2', '2.0.0.1'))], []);
+  assert.deepEqual(refused, []);
+  const path = firstPath('10.1.2.3');
+  assert.equal(table.kind[path], KIND_NEIGHBOR);
+  assert.equal(table.link[path], 1);
+  assert.equal(table.address[path], address('1.0.0.1'));
+  assert.equal(table.link[repairOf('10.1.2.3')], 2);
+});
+
+test('routes with the same paths share one group, whose adjacencies go with the last of them', () => {
+  const { owner, registry, groupOf } = fib();
+  owner.change([route('10.0.0.0/8', [via('eth1', '1.0.0.1')]), route('11.0.0.0/8', [via('eth1', '1.0.0.1')])], []);
+  assert.equal(groupOf('10.0.0.1'), groupOf('11.0.0.1'));
+  assert.deepEqual([owner.routeCount, owner.groupCount, registry.size], [2, 1, 1]);
+  owner.change([], [prefix('10.0.0.0/8')]);
+  assert.deepEqual([owner.routeCount, owner.groupCount, registry.size], [1, 1, 1]);
+  owner.change([], [prefix('11.0.0.0/8'), prefix('11.0.0.0/8'), prefix('12.0.0.0/8')]);
+  assert.deepEqual([owner.routeCount, owner.groupCount, registry.size], [0, 0, 0]);
+  assert.equal(groupOf('11.0.0.1'), 0);
+});
+
+test('a changed route lets go of its old next hop', () => {
+  const { owner, registry, table, firstPath } = fib();
+  owner.change([route('10.0.0.0/8', [via('eth1', '1.0.0.1')])], []);
+  owner.change([route('10.0.0.0/8', [{ kind: 'connected', link: 'eth2' }])], []);
+  assert.equal(table.kind[firstPath('10.0.0.1')], KIND_CONNECTED);
+  assert.equal(registry.size, 1);
+});
+
+test('an adjacency index is used again only after the worker has let go of it', () => {
+  const { owner, work, firstPath } = fib();
+  const hop = (index: number) => route('10.0.0.0/8', [via('eth1', `1.0.0.${index}`)]);
+  owner.change([hop(1)], []);
+  const first = firstPath('10.0.0.1');
+  for (let index = 2; index <= CAPACITY.routes; index++) owner.change([hop(index)], []);
+  assert.deepEqual(owner.change([hop(9)], []), [{ prefix: prefix('10.0.0.0/8'), reason: 'no usable path' }]);
+  work();
+  assert.deepEqual(owner.change([hop(10)], []), []);
+  assert.notEqual(firstPath('10.0.0.1'), 0);
+  work();
+  owner.change([hop(11)], []);
+  assert.ok(firstPath('10.0.0.1') <= CAPACITY.routes);
+  assert.equal(first, 1);
+});
+
+test('a path over an unknown link is left out; a route without any other is refused and changes nothing', () => {
+  const { owner, registry, firstPath, table } = fib();
+  owner.change([route('10.0.0.0/8', [via('eth9', '9.0.0.1'), via('eth2', '2.0.0.1')])], []);
+  assert.equal(table.link[firstPath('10.0.0.1')], 2);
+  const refused = owner.change([route('10.0.0.0/8', [via('eth9', '9.0.0.1')])], []);
+  assert.deepEqual(refused, [{ prefix: prefix('10.0.0.0/8'), reason: 'no usable path' }]);
+  assert.equal(table.link[firstPath('10.0.0.1')], 2);
+  assert.equal(registry.size, 1);
+});
+
+test('a sweep removes what the present controller has not asked for again', () => {
+  const { owner, groupOf } = fib();
+  const ten = route('10.0.0.0/8', [via('eth1', '1.0.0.1')]);
+  const eleven = route('11.0.0.0/8', [via('eth2', '2.0.0.1')]);
+  owner.nextGeneration();
+  owner.change([ten, eleven], []);
+  owner.nextGeneration();
+  assert.notEqual(groupOf('11.0.0.1'), 0);
+  assert.equal(owner.lookup(address('11.0.0.1'))?.stale, true);
+  owner.change([ten], []);
+  assert.equal(owner.sweep(), 1);
+  assert.notEqual(groupOf('10.0.0.1'), 0);
+  assert.equal(groupOf('11.0.0.1'), 0);
+  assert.equal(owner.sweep(), 0);
+});
+
+test('the longest match is found for show', () => {
+  const { owner, groupOf } = fib();
+  owner.change(
+    [
+      route('0.0.0.0/0', [via('eth1', '1.0.0.1')]),
+      route('10.0.0.0/8', [via('eth2', '2.0.0.1')]),
+      route('10.0.0.7/32', [{ kind: 'deliver' }]),
+    ],
+    [],
+  );
+  for (const [of, expected] of [
+    ['10.0.0.7', '10.0.0.7/32'],
+    ['10.0.0.8', '10.0.0.0/8'],
+    ['200.0.0.1', '0.0.0.0/0'],
+  ] as const) {
+    const entry = owner.lookup(address(of));
+    assert.deepEqual(entry?.prefix, prefix(expected));
+    assert.equal(entry?.group, groupOf(of));
+  }
+});

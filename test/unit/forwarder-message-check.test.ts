@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { isToForwarder } from '../../src/forward/message-check.js';
+
+const NEIGHBOR = { kind: 'neighbor', link: 'eth1', via: 0x01000001 };
+const PREFIX = { address: 0x0a000000, length: 8 };
+
+const GOOD: readonly unknown[] = [
+  { type: 'hello', pid: 77 },
+  { type: 'links', links: [] },
+  {
+    type: 'links',
+    links: [{ name: 'eth1', io: 'packet', addresses: [{ address: 0x01010101, prefixLength: 8 }], mtu: undefined }],
+  },
+  { type: 'virtual-link', name: 'lasthop0', mtu: 1500, addresses: [0x0a000001] },
+  { type: 'routes', sequence: 1, upsert: [{ prefix: PREFIX, paths: [NEIGHBOR], repair: undefined }], remove: [PREFIX] },
+  {
+    type: 'routes',
+    sequence: 2,
+    upsert: [{ prefix: PREFIX, paths: [{ kind: 'local' }], repair: NEIGHBOR }],
+    remove: [],
+  },
+  { type: 'routes-complete' },
+  { type: 'inject', link: 'eth1', via: 0, packet: new Uint8Array(20) },
+  { type: 'query', id: 0, query: { what: 'counters' } },
+  { type: 'query', id: 0, query: { what: 'fib', address: 0xffffffff } },
+  { type: 'read-config' },
+  { type: 'stopped' },
+];
+
+const BAD: readonly unknown[] = [
+  undefined,
+  null,
+  'hello',
+  {},
+  { type: 'toString' },
+  { type: 'hello' },
+  { type: 'links', links: [{ name: 'eth1', io: 'xdp', addresses: [], mtu: undefined }] },
+  { type: 'links', links: [{ name: '../eth1', io: 'packet', addresses: [], mtu: undefined }] },
+  { type: 'links', links: [{ name: 'a-name-too-long1', io: 'packet', addresses: [], mtu: undefined }] },
+  { type: 'links', links: [{ name: 'eth1', io: 'packet', addresses: [{ address: 1, prefixLength: 33 }], mtu: 1500 }] },
+  { type: 'links', links: [{ name: 'eth1', io: 'packet', addresses: [], mtu: 67 }] },
+  { type: 'links', links: new Array(64).fill({ name: 'eth1', io: 'packet', addresses: [], mtu: 1500 }) },
+  { type: 'virtual-link', name: '', mtu: 1500, addresses: [] },
+  { type: 'virtual-link', name: 'lasthop0', mtu: 1500, addresses: [-1] },
+  { type: 'virtual-link', name: 'lasthop0', mtu: 1500, addresses: [0.5] },
+  { type: 'routes', sequence: -1, upsert: [], remove: [] },
+  { type: 'routes', sequence: 1, upsert: [{ prefix: PREFIX, paths: [], repair: undefined }], remove: [] },
+  {
+    type: 'routes',
+    sequence: 1,
+    upsert: [{ prefix: PREFIX, paths: [{ kind: 'other' }], repair: undefined }],
+    remove: [],
+  },
+  { type: 'routes', sequence: 1, upsert: [{ prefix: PREFIX, paths: new Array(17).fill(NEIGHBOR) }], remove: [] },
+  { type: 'routes', sequence: 1, upsert: [], remove: [{ address: 0x0a000001, length: 8 }] },
+  { type: 'routes', sequence: 1, upsert: [], remove: [{ address: 0, length: 33 }] },
+  { type: 'inject', link: 'eth1', via: 0, packet: new Uint8Array(19) },
+  { type: 'inject', link: 'eth1', via: 0, packet: [1, 2, 3] },
+  { type: 'inject', link: 'eth1', via: 2 ** 32, packet: new Uint8Array(20) },
+  { type: 'query', id: 1, query: { what: 'secrets' } },
+  { type: 'query', id: 1, query: { what: 'fib' } },
+];
+
+test('every message of the boundary is accepted', () => {
+  for (const message of GOOD) assert.equal(isToForwarder(message), true, JSON.stringify(message));
+});
+
+test('anything else is refused', () => {
+  for (const message of BAD) assert.equal(isToForwarder(message), false, JSON.stringify(message));
+});

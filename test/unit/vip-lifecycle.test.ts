@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { DRAIN_COST, type VipFacts, VipLifecycle } from '../../src/vip/lifecycle.js';
+import { VipSet } from '../../src/vip/vip-set.js';
+
+const NOTHING: VipFacts = { permitted: false, addressPresent: false, routeProgrammed: false };
+const PERMITTED = { ...NOTHING, permitted: true };
+const ADDRESS = { ...PERMITTED, addressPresent: true };
+const PROGRAMMED = { ...ADDRESS, routeProgrammed: true };
+
+/** What the VIP asks for: address, route, and the cost that it is advertised at. */
+function wants(vip: VipLifecycle): [boolean, boolean, number | undefined] {
+  return [vip.wantsAddress, vip.wantsRoute, vip.advertisedCost(7)];
+}
+
+function served(): VipLifecycle {
+  const vip = new VipLifecycle(0);
+  for (const facts of [PERMITTED, ADDRESS, PROGRAMMED]) vip.advance(facts, 0);
+  assert.equal(vip.state, 'serving');
+  return vip;
+}
+
+describe('acquiring', () => {
+  it('goes on only when the step before is confirmed', () => {
+    const vip = new VipLifecycle(0);
+    assert.equal(vip.advance(NOTHING, 1), false);
+    assert.deepEqual([vip.state, ...wants(vip)], ['waiting', false, false, undefined]);
+    vip.advance(PERMITTED, 2);
+    assert.deepEqual([vip.state, ...wants(vip)], ['adding-address', true, false, undefined]);
+    assert.equal(vip.advance(PERMITTED, 3), false);
+    vip.advance(ADDRESS, 4);
+    assert.deepEqual([vip.state, ...wants(vip)], ['programming', true, true, undefined]);
+    assert.equal(vip.advance(ADDRESS, 5), false);
+    vip.advance(PROGRAMMED, 6);
+    assert.deepEqual([vip.state, ...wants(vip)], ['serving', true, true, 7]);
+    assert.equal(vip.sinceMs, 6);
+    assert.equal(vip.advance(PROGRAMMED, 7), false);
+  });
+});
+
+describe('releasing', () => {
+  it('drains, withdraws, stops delivery and removes the address, in this order', () => {
+    const vip = served();
+    vip.release();
+    vip.advance(PROGRAMMED, 1000);
+    assert.deepEqual([vip.state, ...wants(vip), vip.deadlineMs], ['draining', true, true, DRAIN_COST, 3000]);
+    assert.equal(vip.advance(PROGRAMMED, 2999), false);
+    vip.advance(PROGRAMMED, 3000);
+    assert.deepEqual([vip.state, ...wants(vip), vip.deadlineMs], ['withdrawn', true, true, undefined, 4000]);
+    assert.equal(vip.advance(PROGRAMMED, 3999), false);
+    vip.advance(PROGRAMMED, 4000);
+    assert.deepEqual([vip.state, ...wants(vip), vip.deadlineMs], ['unprogramming', true, false, undefined, undefined]);
+    assert.equal(vip.advance(PROGRAMMED, 4100), false);
+    vip.advance(ADDRESS, 4200);
+    assert.deepEqual([vip.state, ...wants(vip)], ['removing-address', false, false, undefined]);
+    assert.equal(vip.advance(ADDRESS, 4300), false);
+    vip.advance(PERMITTED, 4400);
+    assert.equal(vip.state, 'released');
+  });
+
+  it('of a VIP that was never served needs no draining', () => {
+    const waiting = new VipLifecycle(0);
+    waiting.release();
+    waiting.advance(NOTHING, 1);
+    assert.equal(waiting.state, 'released');
+    const programming = new VipLifecycle(0);
+    for (const facts of [PERMITTED, ADDRESS]) programming.advance(facts, 0);
+    programming.release();
+    programming.advance(ADDRESS, 1);
+    programming.advance(ADDRESS, 1);
+    assert.equal(programming.state, 'removing-address');
+  });
+
+  it('can be taken back at every step', () => {
+    const draining = served();
+    draining.release();
+    draining.advance(PROGRAMMED, 1);
+    draining.claim();
+    draining.advance(PROGRAMMED, 2);
+    assert.equal(draining.state, 'serving');
+    const removing = served();
+    removing.release();
+    for (const now of [1, 2001, 3001]) removing.advance(PROGRAMMED, now);
+    removing.advance(ADDRESS, 3002);
+    assert.equal(removing.state, 'removing-address');
+    removing.claim();
+    removing.advance(ADDRESS, 3003);
+    assert.equal(removing.state, 'adding-address');
+  });
+});
+
+describe('a set of VIPs', () => {
+  it('keeps those that are being given up until they are released', () => {
+    const vips = new VipSet();
+    const web = { name: 'web', address: 3, cost: 0 };
+    const mail = { name: 'mail', address: 4, cost: 9 };
+    vips.configure([web, mail], 0);
+    for (const facts of [PERMITTED, ADDRESS, PROGRAMMED]) assert.equal(vips.advance(() => facts, 0).length, 2);
+    assert.deepEqual(vips.advertised(), [
+      { address: 3, cost: 0 },
+      { address: 4, cost: 9 },
+    ]);
+    vips.configure([{ ...mail, name: 'post', cost: 8 }], 10);
+    assert.deepEqual(
+      vips.advance(() => PROGRAMMED, 10),
+      [{ name: 'web', address: 3, from: 'serving', to: 'draining' }],
+    );
+    assert.deepEqual(vips.advertised(), [
+      { address: 3, cost: 65535 },
+      { address: 4, cost: 8 },
+    ]);
+    assert.equal(vips.nextTimeoutMs(), 2010);
+    for (const now of [2010, 3010]) vips.advance(() => PROGRAMMED, now);
+    vips.advance((address) => (address === 3 ? ADDRESS : PROGRAMMED), 3011);
+    vips.advance((address) => (address === 3 ? PERMITTED : PROGRAMMED), 3012);
+    assert.deepEqual(vips.views(), [{ name: 'post', address: 4, cost: 8, state: 'serving', sinceMs: 0 }]);
+    assert.equal(vips.nextTimeoutMs(), undefined);
+  });
+});
