@@ -29,27 +29,59 @@ static_assert(kVnetHeaderBytes == 10, "the arena layout has room for the short v
 enum class Framing : int32_t { kEthernet = kEthernetHeaderBytes, kBare = 0 };
 
 // One packet is two iovecs, the virtio-net header and the frame; a descriptor without the header uses the second only.
-struct Vectors {
-  explicit Vectors(size_t capacity) : parts(2 * capacity), messages(capacity) {}
+class Vectors {
+ public:
+  explicit Vectors(int32_t capacity) : parts_(2 * static_cast<size_t>(capacity)), messages_(capacity) { Point(true); }
 
-  iovec* Of(size_t index, bool vnet_header) { return &parts[2 * index + (vnet_header ? 0 : 1)]; }
-  void Point(size_t index, bool vnet_header) {
-    messages[index].msg_hdr.msg_iov = Of(index, vnet_header);
-    messages[index].msg_hdr.msg_iovlen = vnet_header ? 2 : 1;
+  mmsghdr* Messages(bool vnet_header) {
+    if (vnet_header != vnet_header_) Point(vnet_header);
+    return messages_.data();
   }
 
-  std::vector<iovec> parts;
-  std::vector<mmsghdr> messages;
+  void Set(int32_t index, uint8_t* packet, Framing framing, int32_t length) {
+    const int32_t header = static_cast<int32_t>(framing);
+    iovec* parts = &parts_[2 * static_cast<size_t>(index)];
+    parts[0] = {packet - kVnetBeforePacket, kVnetHeaderBytes};
+    parts[1] = {packet - header, static_cast<size_t>(length + header)};
+  }
+
+ private:
+  void Point(bool vnet_header) {
+    vnet_header_ = vnet_header;
+    for (size_t index = 0; index < messages_.size(); index++) {
+      messages_[index].msg_hdr.msg_iov = &parts_[2 * index + (vnet_header ? 0 : 1)];
+      messages_[index].msg_hdr.msg_iovlen = vnet_header ? 2 : 1;
+    }
+  }
+
+  std::vector<iovec> parts_;
+  std::vector<mmsghdr> messages_;
+  bool vnet_header_ = true;
 };
 
+// The arena and what points into it. Where packets are received never changes; where they are sent from does.
 struct Memory {
   Memory(Span<uint8_t> arena, int32_t slot_bytes, int32_t capacity)
-      : arena(arena), slot_bytes(slot_bytes), capacity(capacity), incoming(capacity), outgoing(capacity) {}
+      : arena(arena),
+        slot_bytes(slot_bytes),
+        capacity(capacity),
+        incoming_frames(capacity),
+        incoming_packets(capacity),
+        outgoing(capacity) {
+    for (int32_t slot = 0; slot < capacity; slot++) {
+      uint8_t* packet = arena.data + PacketOffset(slot);
+      incoming_frames.Set(slot, packet, Framing::kEthernet, slot_bytes - kPacketStart);
+      incoming_packets.Set(slot, packet, Framing::kBare, slot_bytes - kPacketStart);
+    }
+  }
+
+  int32_t PacketOffset(int32_t slot) const { return slot * slot_bytes + kPacketStart; }
 
   Span<uint8_t> arena;
   int32_t slot_bytes;
   int32_t capacity;
-  Vectors incoming;
+  Vectors incoming_frames;
+  Vectors incoming_packets;
   Vectors outgoing;
 };
 
@@ -118,20 +150,9 @@ class PacketIo : public Napi::ObjectWrap<PacketIo> {
     return same_memory && countable;
   }
 
-  void PrepareIncoming(const Batch& batch, Framing framing) {
-    const int32_t header = static_cast<int32_t>(framing);
-    for (int32_t slot = 0; slot < batch.count; slot++) {
-      uint8_t* start = memory_->arena.data + static_cast<size_t>(slot) * memory_->slot_bytes;
-      iovec* parts = memory_->incoming.Of(slot, true);
-      parts[0] = {start + kPacketStart - kVnetBeforePacket, kVnetHeaderBytes};
-      parts[1] = {start + kPacketStart - header, static_cast<size_t>(memory_->slot_bytes - kPacketStart + header)};
-      memory_->incoming.Point(slot, batch.vnet_header);
-    }
-  }
-
   // `received` counts every byte that the kernel wrote, headers included.
   void Describe(const Batch& batch, int32_t slot, Framing framing, ssize_t received, bool truncated) {
-    const int32_t offset = slot * memory_->slot_bytes + kPacketStart;
+    const int32_t offset = memory_->PacketOffset(slot);
     const ssize_t headers = static_cast<int32_t>(framing) + (batch.vnet_header ? kVnetHeaderBytes : 0);
     batch.offsets.data[slot] = offset;
     batch.lengths.data[slot] = truncated || received < headers ? -1 : static_cast<int32_t>(received - headers);
@@ -140,7 +161,6 @@ class PacketIo : public Napi::ObjectWrap<PacketIo> {
 
   // Points the kernel at the packets of `batch`; false with a RangeError pending if one does not lie in the arena.
   bool PrepareOutgoing(Napi::Env env, const Batch& batch, Framing framing) {
-    const int32_t header = static_cast<int32_t>(framing);
     const int64_t end = static_cast<int64_t>(memory_->arena.length);
     for (int32_t index = 0; index < batch.count; index++) {
       const int32_t offset = batch.offsets.data[index];
@@ -149,11 +169,7 @@ class PacketIo : public Napi::ObjectWrap<PacketIo> {
         ThrowRange(env, "offsets, lengths: expected packets that lie within the arena");
         return false;
       }
-      uint8_t* packet = memory_->arena.data + offset;
-      iovec* parts = memory_->outgoing.Of(index, true);
-      parts[0] = {packet - kVnetBeforePacket, kVnetHeaderBytes};
-      parts[1] = {packet - header, static_cast<size_t>(length + header)};
-      memory_->outgoing.Point(index, batch.vnet_header);
+      memory_->outgoing.Set(index, memory_->arena.data + offset, framing, length);
     }
     return true;
   }
@@ -161,8 +177,7 @@ class PacketIo : public Napi::ObjectWrap<PacketIo> {
   Napi::Value ReceivePacket(const Napi::CallbackInfo& info) {
     Batch batch;
     if (!Read(info, &batch)) return {};
-    PrepareIncoming(batch, Framing::kEthernet);
-    mmsghdr* messages = memory_->incoming.messages.data();
+    mmsghdr* messages = memory_->incoming_frames.Messages(batch.vnet_header);
     const int received = recvmmsg(batch.fd, messages, batch.count, MSG_DONTWAIT, nullptr);
     if (received < 0) return Result(info.Env(), 0, errno);
     for (int32_t slot = 0; slot < received; slot++) {
@@ -175,18 +190,18 @@ class PacketIo : public Napi::ObjectWrap<PacketIo> {
   Napi::Value TransmitPacket(const Napi::CallbackInfo& info) {
     Batch batch;
     if (!Read(info, &batch) || !PrepareOutgoing(info.Env(), batch, Framing::kEthernet)) return {};
-    const int sent = sendmmsg(batch.fd, memory_->outgoing.messages.data(), batch.count, MSG_DONTWAIT);
+    const int sent = sendmmsg(batch.fd, memory_->outgoing.Messages(batch.vnet_header), batch.count, MSG_DONTWAIT);
     return sent < 0 ? Result(info.Env(), 0, errno) : Result(info.Env(), sent, 0);
   }
 
   Napi::Value ReceiveTun(const Napi::CallbackInfo& info) {
     Batch batch;
     if (!Read(info, &batch)) return {};
-    PrepareIncoming(batch, Framing::kBare);
+    const mmsghdr* messages = memory_->incoming_packets.Messages(batch.vnet_header);
     int32_t slot = 0;
     int error = 0;
     for (; slot < batch.count; slot++) {
-      const msghdr& message = memory_->incoming.messages[slot].msg_hdr;
+      const msghdr& message = messages[slot].msg_hdr;
       const ssize_t received = readv(batch.fd, message.msg_iov, static_cast<int>(message.msg_iovlen));
       if (received < 0) {
         error = errno;
@@ -200,10 +215,11 @@ class PacketIo : public Napi::ObjectWrap<PacketIo> {
   Napi::Value TransmitTun(const Napi::CallbackInfo& info) {
     Batch batch;
     if (!Read(info, &batch) || !PrepareOutgoing(info.Env(), batch, Framing::kBare)) return {};
+    const mmsghdr* messages = memory_->outgoing.Messages(batch.vnet_header);
     int32_t index = 0;
     int error = 0;
     for (; index < batch.count; index++) {
-      const msghdr& message = memory_->outgoing.messages[index].msg_hdr;
+      const msghdr& message = messages[index].msg_hdr;
       if (writev(batch.fd, message.msg_iov, static_cast<int>(message.msg_iovlen)) < 0) {
         error = errno;
         break;

@@ -80,8 +80,9 @@ IdChange ChangeIds(uid_t uid, gid_t gid, const char** syscall_name, int* error) 
     const IdChange change = fail("setresuid");
     return setresgid(old_gid, old_gid, old_gid) < 0 ? fail("setresgid") : change;
   }
-  errno = groups_error != 0 ? groups_error : EPERM;
+  errno = groups_error;
   if (groups_error != 0) return fail("setgroups");
+  errno = EPERM;
   return HasIds(uid, gid) ? IdChange::kDone : fail("setresuid");
 }
 

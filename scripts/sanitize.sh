@@ -21,6 +21,11 @@ LASTHOP_PREBUILD="$PWD/$stage"
 ASAN_OPTIONS="detect_leaks=0:log_path=$reports:exitcode=86"
 UBSAN_OPTIONS="print_stacktrace=1:log_path=$reports"
 export LASTHOP_PREBUILD ASAN_OPTIONS UBSAN_OPTIONS
+addon=$(node -p 'require("node-gyp-build").path(".")')
+case $addon in
+  "$LASTHOP_PREBUILD"/*) ;;
+  *) echo "sanitize: the tests would use $addon, expected the sanitized addon in $LASTHOP_PREBUILD" >&2 && exit 1 ;;
+esac
 
 status=0
 unshare --net --mount sh -c '

@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, rmdirSync, unlinkSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, rmdirSync, unlinkSync } from 'node:fs';
 import { createConnection, type Server } from 'node:net';
 import { dirname } from 'node:path';
 import { LasthopError } from '../base/errors.js';
@@ -10,7 +10,7 @@ import { LasthopError } from '../base/errors.js';
  */
 export async function prepareControlSocket(path: string): Promise<string | undefined> {
   try {
-    const created = mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+    const created = createDirectories(dirname(path));
     const found = lstatSync(path, { throwIfNoEntry: false });
     if (found === undefined) return created;
     if (!found.isSocket()) {
@@ -58,6 +58,14 @@ export function removeControlSocket(path: string, created: string | undefined): 
   } catch {
     // Somebody else took it away, or uses the directory: both are as it should be.
   }
+}
+
+/** Returns the outermost directory that was created. (Node's own recursive mkdir never ends in procfs.) */
+function createDirectories(directory: string): string | undefined {
+  if (existsSync(directory)) return undefined;
+  const outermost = createDirectories(dirname(directory));
+  mkdirSync(directory, { mode: 0o755 });
+  return outermost ?? directory;
 }
 
 function isListening(path: string): Promise<boolean> {

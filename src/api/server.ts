@@ -38,8 +38,8 @@ class Connection {
     socket.on('data', (chunk: string) => this.read(chunk));
     // A client that goes away in the middle of an answer is no error of ours; `close` follows.
     socket.on('error', () => {});
-    // A client may say that it asks no more, and still wants its answers.
-    socket.on('end', () => void this.turn.then(() => this.watches.length > 0 || socket.end()));
+    // A client that asks no more still gets its answers; watching ends.
+    socket.on('end', () => void this.turn.then(() => socket.end()));
     socket.on('close', () => {
       for (const stop of this.watches.splice(0)) stop();
     });

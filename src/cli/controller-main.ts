@@ -50,6 +50,7 @@ function leaveSignalsToForwarder(): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
 }
 
+/** Ends the process; the forwarder starts another controller. A rejection counts as an exception. */
 function endOnFailure(log: Log): void {
   process.on('uncaughtException', (error) => {
     log({ name: 'controller-failed', detail: { error: error.message } });

@@ -1,25 +1,19 @@
 import { ApiClient } from '../api/client.js';
 import { LasthopError } from '../base/errors.js';
 import type { LabStatus } from '../lab/keeper-messages.js';
-import { LabProcess } from '../lab/lab-process.js';
 import { LabRegistry } from '../lab/registry.js';
 import type { LabFile } from './lab.js';
 import { formatLabs, type LabRow } from './lab-report.js';
-import { endOnSignal, keepLab } from './lab-run.js';
+import { useLab } from './lab-run.js';
 import { printJson } from './output.js';
 
 /** What can be done to a link of a lab that is up. */
 export type LabCall = 'fail' | 'restore';
 
 /** Builds a lab and leaves it up. */
-export async function labUp(file: LabFile): Promise<void> {
-  const registry = new LabRegistry();
-  registry.requireFree(file.name);
-  const silent = { onStep: () => {}, onLogs: () => {} };
-  let lab: LabProcess | undefined;
-  endOnSignal(() => lab);
-  lab = await LabProcess.start({ file: file.path, text: file.text, scenario: false, bound: false }, silent);
-  await keepLab(lab, file, registry);
+export function labUp(file: LabFile): Promise<void> {
+  const listener = { onStep: () => {}, onLogs: () => {} };
+  return useLab(file, { scenario: false, keep: true }, listener, async () => {});
 }
 
 /** Removes one lab, or all. It is no error if there is none to remove. */

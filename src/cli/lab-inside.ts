@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LasthopError } from '../base/errors.js';
+import { childrenOf } from '../lab/isolation.js';
 import type { NodeStatus } from '../lab/keeper-messages.js';
 import { labEnvironment } from '../lab/program.js';
 import { LabRegistry } from '../lab/registry.js';
@@ -58,8 +59,12 @@ function enter(lab: string, namespace: string, command: readonly string[]): Prom
   ];
   return new Promise((resolve, reject) => {
     const child = spawn('nsenter', args, { stdio: 'inherit', env: labEnvironment() });
-    // The terminal's signals are for the command.
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
+    // nsenter waits for the command and hands on no signals.
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.on(signal, () => {
+        for (const pid of childrenOf(child.pid ?? 0)) process.kill(pid, signal);
+      });
+    }
     child.once('error', (error) => reject(new LasthopError('LAB', `cannot enter the lab: ${error.message}`)));
     child.once('exit', (code) => resolve(code ?? EXIT_FAILED));
   });

@@ -15,6 +15,8 @@ export function createProgram(): Command {
   const program = new Command('lasthop')
     .description('a userspace router: an IP address that stays reachable whatever wire, subnet or router fails')
     .version(version)
+    // `lab exec` hands options on to the command that it runs.
+    .enablePositionalOptions()
     .showHelpAfterError('(lasthop --help shows what there is)');
   for (const command of [
     runCommand(),

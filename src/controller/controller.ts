@@ -5,6 +5,7 @@ import { ConfigError } from '../config/problem.js';
 import type { ForwarderQuery, FromForwarder, LinkState, ToForwarder } from '../forward/messages.js';
 import type { VipFacts } from '../vip/lifecycle.js';
 import { VipSet } from '../vip/vip-set.js';
+import { changedSections } from './changed-sections.js';
 import { EventLog } from './event-log.js';
 import { OspfDriver } from './ospf-driver.js';
 import { ospfConfigOf } from './ospf-settings.js';
@@ -301,17 +302,4 @@ export class Controller {
     this.send({ type: 'routes-complete' });
     this.events.record(nowMs, 'routes-complete', {});
   }
-}
-
-function changedSections(before: Config | undefined, after: Config): string[] {
-  const sections: [string, (config: Config) => unknown][] = [
-    ['virtual-link', (config) => config.virtualLink],
-    ['links', (config) => config.links],
-    ['routes', (config) => config.routes],
-    ['ospf', (config) => config.ospf],
-    ['vips', (config) => config.vips],
-  ];
-  return sections
-    .filter(([, of]) => before === undefined || JSON.stringify(of(before)) !== JSON.stringify(of(after)))
-    .map(([name]) => name);
 }

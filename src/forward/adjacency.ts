@@ -46,7 +46,7 @@ export function isUsable(action: number): boolean {
   return action >= ACTION_SEND && action <= ACTION_PROHIBIT;
 }
 
-/** States of the neighbor behind an adjacency (`neighbor-cache.ts`). */
+/** States of the neighbor behind an adjacency (`neighbor-states.ts`). */
 export const NEIGHBOR_NONE = 0;
 export const NEIGHBOR_INCOMPLETE = 1;
 export const NEIGHBOR_REACHABLE = 2;

@@ -3,7 +3,7 @@ import { SharedRing } from '../base/ring.js';
 import { Epochs } from '../fib/epoch.js';
 import { GroupTable } from '../fib/next-hop-group.js';
 import { Poptrie } from '../fib/poptrie.js';
-import { BATCH_SIZE, type FrameArena, PacketBatch } from '../link/frame.js';
+import type { FrameArena } from '../link/frame.js';
 import type { Link } from '../link/link.js';
 import { checkIpv4, IPV4_MAX_BYTES, IPV4_VALID, ipv4Destination, ipv4TotalLength } from '../wire/ipv4.js';
 import { AdjacencyTable } from './adjacency.js';
@@ -21,6 +21,7 @@ import { LocalDelivery } from './local-delivery.js';
 import { isMulticast, NeighborCache } from './neighbor-cache.js';
 import { Output } from './output.js';
 import type { PlaneMemory } from './plane.js';
+import { ReceivedBatch } from './received-batch.js';
 
 /** The engine's number among the workers that share a FIB. */
 const WORKER = 0;
@@ -51,9 +52,7 @@ export class Engine {
   private readonly forwarding: Forwarding;
   private readonly neighbors: NeighborCache;
   private readonly local: LocalDelivery;
-  private readonly batch = new PacketBatch();
-  /** The next-hop group of each packet of the batch. */
-  private readonly groups = new Int32Array(BATCH_SIZE);
+  private readonly batch = new ReceivedBatch();
   /** The time of the call in progress. In an array, so that a change allocates nothing. */
   private readonly clock = new Float64Array(1);
 
@@ -66,7 +65,7 @@ export class Engine {
       throw new RangeError(`an arena of ${arena.slotCount} slots, expected at least ${ENGINE_ARENA_SLOTS}`);
     }
     requireLittleEndian();
-    const { clock } = this;
+    const { batch, clock } = this;
     const linkTable = new LinkTable(memory.links);
     const adjacencies = new AdjacencyTable(memory.adjacencies, memory.adjacencyCapacity);
     const counters = new Counters(memory.counters);
@@ -76,7 +75,7 @@ export class Engine {
     const egress = new Egress(arena, linkTable, adjacencies, output, counters);
     const arp = new ArpSender(arena, linkTable, output, counters);
     const { hashSeed } = memory;
-    const parts = { arena, links: linkTable, adjacencies, trie, groups, counters, output, egress, hashSeed };
+    const parts = { arena, batch, links: linkTable, adjacencies, trie, groups, counters, output, egress, hashSeed };
     this.forwarding = new Forwarding(parts, (forwarding) => {
       const echo = new IcmpEcho(arena, counters, clock, forwarding);
       return {
@@ -89,7 +88,7 @@ export class Engine {
     this.local = this.forwarding.local;
     const arpReceiver = new ArpReceiver(arena, linkTable, arp, this.neighbors, counters, clock);
     const { martianFilter } = memory;
-    this.ingress = new Ingress(arena, linkTable, trie, counters, arpReceiver, this.local, martianFilter);
+    this.ingress = new Ingress(batch, arena, linkTable, trie, counters, arpReceiver, this.local, martianFilter);
     this.arena = arena;
     this.links = links;
     this.linkTable = linkTable;
@@ -105,12 +104,11 @@ export class Engine {
   receive(link: number, nowUs: number): number {
     const source = this.links[link];
     if (source === undefined) return 0;
-    const { batch, groups } = this;
-    const received = source.receive(this.arena, batch);
+    const received = source.receive(this.arena, this.batch.packets);
     if (received <= 0) return received;
     this.clock[0] = nowUs;
-    this.ingress.admit(link, batch, groups);
-    this.forwarding.forward(link, batch, groups);
+    this.ingress.admit(link);
+    this.forwarding.forward(link);
     this.output.flush();
     return received;
   }

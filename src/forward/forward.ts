@@ -1,6 +1,6 @@
 import { bucketPath, type GroupTable, pathAt, pathCount } from '../fib/next-hop-group.js';
 import { lookup, type Poptrie } from '../fib/poptrie.js';
-import type { FrameArena, PacketBatch } from '../link/frame.js';
+import type { FrameArena } from '../link/frame.js';
 import { ICMP_ADMINISTRATIVELY_PROHIBITED, ICMP_HOST_UNREACHABLE, ICMP_NET_UNREACHABLE } from '../wire/icmpv4.js';
 import { ipv4Destination } from '../wire/ipv4.js';
 import {
@@ -30,21 +30,21 @@ import {
   DROP_TTL_EXCEEDED,
 } from './drop-reason.js';
 import { EGRESS_MALFORMED, EGRESS_REWORK, EGRESS_TOO_BIG, type Egress } from './egress.js';
+import { OFFLOAD_BITS, transitLoop, VIRTIO_WORDS, withTtlDecremented } from './fast-path.js';
 import { flowHash } from './flow-hash.js';
 import type { IcmpErrors, Originator } from './icmp-error.js';
 import { type LinkTable, VIRTUAL_LINK } from './link-table.js';
 import type { LocalDelivery } from './local-delivery.js';
 import { repairedPath } from './local-repair.js';
-import type { NeighborCache, PendingPackets } from './neighbor-cache.js';
+import type { NeighborCache } from './neighbor-cache.js';
+import type { PendingPackets } from './neighbor-states.js';
 import { type Output, wordsOf } from './output.js';
-
-/** Words from a packet back to its virtio header, and the bits of it that mean work for the link: partial sum, GSO. */
-const VIRTIO_WORDS = 16;
-const OFFLOAD_BITS = 0xff01;
+import { HANDLED, type ReceivedBatch } from './received-batch.js';
 
 /** The parts that a packet may need on its way; one engine has one of each. */
 export interface ForwardingParts {
   readonly arena: FrameArena;
+  readonly batch: ReceivedBatch;
   readonly links: LinkTable;
   readonly adjacencies: AdjacencyTable;
   readonly trie: Poptrie;
@@ -72,6 +72,8 @@ export class Forwarding implements Originator, PendingPackets {
   private readonly output: Output;
   private readonly egress: Egress;
   private readonly hashSeed: number;
+  private readonly batch: ReceivedBatch;
+  private readonly forwardCommon: (begin: number) => number;
   readonly neighbors: NeighborCache;
   private readonly errors: IcmpErrors;
   readonly local: LocalDelivery;
@@ -91,42 +93,26 @@ export class Forwarding implements Originator, PendingPackets {
     this.output = parts.output;
     this.egress = parts.egress;
     this.hashSeed = parts.hashSeed;
+    this.batch = parts.batch;
+    this.forwardCommon = transitLoop({ ...parts, words: this.words });
     const { neighbors, errors, local } = make(this);
     this.neighbors = neighbors;
     this.errors = errors;
     this.local = local;
   }
 
-  /**
-   * Forwards what `Ingress.admit` let in. The common case is written out here, so that what it needs stays in registers
-   * for the whole batch: a transit packet with a single path to a known neighbor, small and without offload work.
-   */
-  forward(from: number, batch: PacketBatch, groupOf: Int32Array): void {
-    const { words, groups, output } = this;
-    const { action, link } = this.adjacencies;
-    const { mtu } = this.links;
-    const { offsets, lengths, count } = batch;
-    const leastTtl = from === VIRTUAL_LINK ? 256 : 2;
-    for (let i = 0; i < count; i++) {
-      const group = groupOf[i];
-      if (group < 0) continue;
-      const offset = offsets[i];
-      const length = lengths[i];
-      const at = offset >> 2;
-      const path = pathAt(groups, group, 0);
-      const third = words[at + 2];
-      if (
-        pathCount(groups, group) === 1 &&
-        action[path] === ACTION_SEND &&
-        (third & 0xff) >= leastTtl &&
-        length <= mtu[link[path]] &&
-        (words[at - VIRTIO_WORDS] & OFFLOAD_BITS) === 0
-      ) {
-        words[at + 2] = withTtlDecremented(third);
-        output.send(path, offset, length);
-      } else {
-        this.forwardTo(group, offset, length, from);
+  /** Forwards what `Ingress.admit` let in, in order. */
+  forward(from: number): void {
+    const { groups } = this.batch;
+    const { offsets, lengths, count } = this.batch.packets;
+    if (from === VIRTUAL_LINK) {
+      for (let i = 0; i < count; i++) {
+        if (groups[i] !== HANDLED) this.forwardTo(groups[i], offsets[i], lengths[i], from);
       }
+      return;
+    }
+    for (let i = this.forwardCommon(0); i < count; i = this.forwardCommon(i + 1)) {
+      if (groups[i] !== HANDLED) this.forwardTo(groups[i], offsets[i], lengths[i], from);
     }
   }
 
@@ -289,14 +275,4 @@ export class Forwarding implements Originator, PendingPackets {
     this.counters.drop(from, reason);
     this.errors.sendUnreachable(code, offset, length, from);
   }
-}
-
-/**
- * The word of TTL, protocol and checksum (little-endian) with the TTL less one. In this byte order the TTL counts 1 in
- * its 16-bit word, so that `~m + m'` of RFC 1624 equation 3 is 0xfffe.
- */
-function withTtlDecremented(word: number): number {
-  const sum = (~(word >>> 16) & 0xffff) + 0xfffe;
-  const folded = (sum & 0xffff) + (sum >>> 16);
-  return ((word & 0xffff) - 1) | ((~folded & 0xffff) << 16);
 }

@@ -29,6 +29,7 @@ import {
   writeIpv4Header,
 } from '../wire/ipv4.js';
 import { COUNT_ICMP_ERRORS_SENT, COUNT_ICMP_RATE_LIMITED, type Counters } from './counters.js';
+import { isOutsideUnicast } from './fast-path.js';
 import { type LinkTable, VIRTUAL_LINK } from './link-table.js';
 import type { Output } from './output.js';
 import { TokenBucket } from './rate-limit.js';
@@ -142,17 +143,11 @@ export class IcmpErrors {
   private mayAnswer(offset: number, length: number, fromLink: number): boolean {
     const { bytes } = this;
     if ((ipv4Fragment(bytes, offset) & IPV4_FRAGMENT_OFFSET_MASK) !== 0) return false;
-    if (!isUnicast(ipv4Destination(bytes, offset))) return false;
+    if (isOutsideUnicast(ipv4Destination(bytes, offset))) return false;
     const source = ipv4Source(bytes, offset);
-    if (!isUnicast(source) || this.links.isSubnetBroadcast(fromLink, source)) return false;
+    if (isOutsideUnicast(source) || this.links.isSubnetBroadcast(fromLink, source)) return false;
     if (ipv4Protocol(bytes, offset) !== PROTOCOL_ICMP) return true;
     const header = ipv4HeaderLength(bytes, offset);
     return header < length && !isIcmpError(icmpType(bytes, offset + header));
   }
-}
-
-/** Neither this network (0/8), loopback (127/8), multicast (224/4) nor reserved and broadcast (240/4). */
-function isUnicast(address: Ipv4): boolean {
-  const first = address >>> 24;
-  return first !== 0 && first !== 127 && first < 224;
 }

@@ -133,7 +133,8 @@ export class LinkOwner {
     if (kernel === undefined) slot.refusal = '';
     else if (slot.owned === undefined) this.own(slot, kernel);
     else if (this.identify(slot, kernel)) this.options.mailbox.linkChanged(slot.index);
-    this.publish(slot, kernel);
+    // A link that was brought up just now is described as down by a notice that is out of date; the next one is on its way.
+    if (slot.owned?.kernel !== kernel || kernel?.adminUp !== false) this.publish(slot, kernel);
   }
 
   private own(slot: Slot, kernel: KernelLink): void {

@@ -73,7 +73,7 @@ export class LinkTable {
     return MAX_LINKS * (4 * 3 + 4 * 2 * MAX_LINK_ADDRESSES + 8 + 2);
   }
 
-  /** Main thread: writes what a link is. Tell the worker afterwards (`Engine.attachLink` or `linkChanged`). */
+  /** Main thread: writes what a link is. Tell the worker afterwards (`Engine.linkChanged`). */
   define(link: number, identity: LinkIdentity): void {
     const count = identity.addresses.length;
     if (count > MAX_LINK_ADDRESSES)

@@ -39,7 +39,7 @@ export interface PlaneMemory {
   readonly hashSeed: number;
 }
 
-export const DEFAULT_ADJACENCIES: AdjacencyCapacity = { routes: 4096, hosts: 8192 };
+const DEFAULT_ADJACENCIES: AdjacencyCapacity = { routes: 4096, hosts: 8192 };
 const DEFAULT_PUNT_BYTES = 1 << 20;
 
 export function allocatePlane(options: PlaneOptions = {}): PlaneMemory {

@@ -45,6 +45,8 @@ export class BirdNode implements LabNode {
     return text?.split('\n').filter((line) => /\sFull\//.test(line)).length;
   }
 
+  async youngestLsaSeconds(): Promise<undefined> {}
+
   async route(prefix: Prefix): Promise<readonly Ipv4[] | undefined> {
     const text = await this.ask('show', 'route', 'primary', formatPrefix(prefix));
     if (text === undefined || !text.includes(formatPrefix(prefix))) return undefined;

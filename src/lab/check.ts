@@ -26,6 +26,12 @@ export function checkOf(condition: Condition, scene: Scene): Check {
   switch (condition.kind) {
     case 'adjacencies':
       return () => checkAdjacencies(condition.counts, scene);
+    case 'settled':
+      return async () => {
+        const seconds = await scene.lab.node(condition.node).youngestLsaSeconds();
+        const met = seconds !== undefined && seconds >= condition.seconds;
+        return { met, detail: `the youngest LSA is ${seconds ?? 'not known'} s old` };
+      };
     case 'route':
       return () => checkRoute(condition, scene);
     case 'reachable':

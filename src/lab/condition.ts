@@ -8,6 +8,8 @@ import { type LinkEnd, linkEnd } from './topology.js';
 export type Condition =
   /** As many OSPF neighbors of the node are Full, by its own account. */
   | { readonly kind: 'adjacencies'; readonly counts: ReadonlyMap<string, number> }
+  /** No LSA in the node's database is younger: nobody has had anything new to say for about so long. */
+  | { readonly kind: 'settled'; readonly node: string; readonly seconds: number }
   /** The node has a route for exactly this prefix; with `via`, through exactly these neighbors. */
   | {
       readonly kind: 'route';
@@ -57,6 +59,7 @@ const pattern = textField('a regular expression', (text) => {
 
 const fields = {
   adjacencies: z.record(z.string(), count).optional(),
+  settled: z.strictObject({ node: label, seconds: count }).optional(),
   route: z.strictObject({ node: label, prefix, via: z.array(hostAddress).optional() }).optional(),
   'no-route': z.strictObject({ node: label, prefix }).optional(),
   reachable: z.strictObject({ from: label, to: hostAddress }).optional(),
@@ -97,6 +100,7 @@ function read(entry: Entry): Condition | undefined {
 
 function readRouting(entry: Entry): Condition | undefined {
   if (entry.adjacencies) return { kind: 'adjacencies', counts: new Map(Object.entries(entry.adjacencies)) };
+  if (entry.settled) return { kind: 'settled', ...entry.settled };
   if (entry.route) {
     const { node, prefix, via } = entry.route;
     return { kind: 'route', node, prefix, via, present: true };

@@ -1,5 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { AgentSide } from './agent-side.js';
+import { takePrecedence } from './instrument.js';
 
 // Agent: answers UDP datagrams with themselves. Arguments: address, port. Bound to the address, so that answers come
 // from where the question went.
@@ -9,6 +10,7 @@ const socket = createSocket('udp4');
 const lab = new AgentSide<{ readonly answered: number }>(() => lab.final({ answered }));
 let answered = 0;
 
+takePrecedence();
 socket.on('message', (message, sender) => {
   answered++;
   socket.send(message, sender.port, sender.address);

@@ -79,6 +79,8 @@ export class FrrNode implements LabNode {
     return all.filter((neighbor) => (neighbor.nbrState ?? neighbor.state ?? '').startsWith('Full')).length;
   }
 
+  async youngestLsaSeconds(): Promise<undefined> {}
+
   async route(prefix: Prefix): Promise<readonly Ipv4[] | undefined> {
     const key = formatPrefix(prefix);
     const text = await this.ask(`show ip route ${key} json`);

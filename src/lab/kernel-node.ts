@@ -24,6 +24,8 @@ export class KernelNode implements LabNode {
     return 0;
   }
 
+  async youngestLsaSeconds(): Promise<undefined> {}
+
   route(prefix: Prefix): Promise<readonly Ipv4[] | undefined> {
     return kernelRoute(this.namespace, prefix);
   }

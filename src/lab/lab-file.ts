@@ -100,7 +100,10 @@ function linkProblems(lab: LabEntry): ValueProblem[] {
   for (const [name, node] of Object.entries(lab.nodes)) {
     for (const link of Object.keys(node.addresses)) {
       if (link === 'lo' || seen.has(`${name}:${link}`)) continue;
-      problems.push({ path: ['nodes', name, 'addresses', link], message: `node ${name} has no link ${link}` });
+      problems.push({
+        path: ['nodes', name, 'addresses', link],
+        message: `node ${name} has no link ${link}, expected an end of a link`,
+      });
     }
   }
   return problems;

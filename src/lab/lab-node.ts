@@ -13,6 +13,9 @@ export interface LabNode {
   /** OSPF neighbors that are Full; undefined while the router does not answer. */
   fullAdjacencies(): Promise<number | undefined>;
 
+  /** Age of the youngest LSA in the node's database, undefined if the router does not answer or cannot tell. */
+  youngestLsaSeconds(): Promise<number | undefined>;
+
   /** The next hops of the route for exactly this prefix, empty for one without; undefined if there is no such route. */
   route(prefix: Prefix): Promise<readonly Ipv4[] | undefined>;
 

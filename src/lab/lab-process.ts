@@ -1,4 +1,4 @@
-import type { ChildProcess } from 'node:child_process';
+import type { ChildProcess, StdioOptions } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { LasthopError } from '../base/errors.js';
 import { insideOf, isolationFlags, isUnprivileged, spawnIsolated } from './isolation.js';
@@ -10,6 +10,18 @@ export interface LabListener {
   onStep(step: StepResult): void;
   /** The scenario failed: where the nodes' files are, and the ends of their logs. */
   onLogs(directory: string, tails: readonly LogTail[]): void;
+}
+
+/** What lab, and how. */
+export interface LabOrder {
+  /** Name of the lab file, for messages. */
+  readonly file: string;
+  readonly text: string;
+  readonly scenario: boolean;
+  /** The lab ends with this process. */
+  readonly bound: boolean;
+  /** Descriptor for what goes wrong inside beyond the messages to here. */
+  readonly log: number;
 }
 
 const KEEPER = fileURLToPath(new URL('./keeper.js', import.meta.url));
@@ -39,13 +51,11 @@ export class LabProcess {
    * Enters an isolation and builds the lab there; returns when it stands. A `bound` lab ends with this process whatever
    * happens; another can be told to stay.
    */
-  static async start(
-    lab: { readonly file: string; readonly text: string; readonly scenario: boolean; readonly bound: boolean },
-    listener: LabListener,
-  ): Promise<LabProcess> {
+  static async start(lab: LabOrder, listener: LabListener): Promise<LabProcess> {
     const flags = isolationFlags();
     const command = [process.execPath, KEEPER];
-    const isolation = spawnIsolated(flags, command, { bound: lab.bound, stdio: ['ignore', 2, 2, 'ipc'] });
+    const stdio: StdioOptions = ['ignore', lab.log, lab.log, 'ipc'];
+    const isolation = spawnIsolated(flags, command, { bound: lab.bound, stdio });
     const process_ = new LabProcess(isolation, listener, isUnprivileged(flags));
     process_.send({ type: 'build', file: lab.file, text: lab.text, pid: process.pid, scenario: lab.scenario });
     await process_.until(() => process_.started);

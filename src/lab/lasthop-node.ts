@@ -18,6 +18,10 @@ interface NeighborAnswer {
   readonly state: string;
 }
 
+interface LsaAnswer {
+  readonly ageSeconds: number;
+}
+
 interface RouteAnswer {
   readonly prefix: string;
   readonly paths: readonly { readonly via?: string | null }[];
@@ -55,6 +59,11 @@ export class LasthopNode implements LabNode {
   async fullAdjacencies(): Promise<number | undefined> {
     const neighbors = (await this.ask('neighbors')) as readonly NeighborAnswer[] | undefined;
     return neighbors?.filter((neighbor) => neighbor.state === 'Full').length;
+  }
+
+  async youngestLsaSeconds(): Promise<number | undefined> {
+    const lsas = (await this.ask('lsdb')) as readonly LsaAnswer[] | undefined;
+    return lsas === undefined ? undefined : Math.min(...lsas.map((lsa) => lsa.ageSeconds));
   }
 
   async route(prefix: Prefix): Promise<readonly Ipv4[] | undefined> {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { AgentSide } from './agent-side.js';
+import { takePrecedence } from './instrument.js';
 import { type ProbeFigures, ProbeRecord } from './probe-record.js';
 
 // Agent: sends a UDP datagram every millisecond and counts the answers. Arguments: address, port.
@@ -44,6 +45,7 @@ function sendOne(): void {
   socket.send(probe);
 }
 
+takePrecedence();
 socket.on('message', (answer) => {
   if (answer.length !== PROBE_BYTES || answer.compare(session, 0, SESSION_BYTES, 0, SESSION_BYTES) !== 0) return;
   record.answer(answer.readUInt32BE(SESSION_BYTES), performance.now());

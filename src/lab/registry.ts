@@ -1,4 +1,4 @@
-import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LasthopError } from '../base/errors.js';
@@ -29,6 +29,12 @@ export class LabRegistry {
   socketPath(lab: string): string {
     this.openDirectory();
     return join(this.directory, `${lab}.sock`);
+  }
+
+  /** Opens the log of a lab that is about to be built: it must not keep the terminal of the command that builds it. */
+  openLog(lab: string): number {
+    this.openDirectory();
+    return openSync(this.logPath(lab), 'w', 0o600);
   }
 
   add(lab: Omit<RegisteredLab, 'startTicks'>): void {
@@ -68,14 +74,20 @@ export class LabRegistry {
     this.forget(lab.lab);
   }
 
-  private forget(lab: string): void {
+  /** Removes what is kept of a lab that has ended, or was never built. */
+  forget(lab: string): void {
     rmSync(this.recordPath(lab), { force: true });
+    rmSync(this.logPath(lab), { force: true });
     rmSync(join(this.directory, `${lab}.sock`), { force: true });
     if (readdirSync(this.directory).length === 0) rmSync(this.directory, { recursive: true, force: true });
   }
 
   private recordPath(lab: string): string {
     return join(this.directory, `${lab}.json`);
+  }
+
+  private logPath(lab: string): string {
+    return join(this.directory, `${lab}.log`);
   }
 
   private exists(): boolean {

@@ -4,13 +4,6 @@ import { SeededRandom } from '../base/random.js';
 /** Random numbers are made in blocks of this size; any amount can be taken from them. */
 const BLOCK_BYTES = 65_536;
 
-/** What an end of a transfer knows of its content. */
-export interface StreamDigest {
-  readonly bytes: number;
-  /** SHA-256 in hexadecimal, of everything so far. */
-  readonly sha256: string;
-}
-
 /** Counts and hashes a stream. */
 export class StreamHash {
   private readonly hash = createHash('sha256');
@@ -25,9 +18,9 @@ export class StreamHash {
     return this.count;
   }
 
-  /** Can be asked at any time. */
-  digest(): StreamDigest {
-    return { bytes: this.count, sha256: this.hash.copy().digest('hex') };
+  /** SHA-256 in hexadecimal of everything so far; can be asked at any time. */
+  digest(): string {
+    return this.hash.copy().digest('hex');
   }
 }
 

@@ -1,7 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { createConnection, createServer, type Socket } from 'node:net';
 import { AgentSide } from './agent-side.js';
-import { StreamContent, type StreamDigest, StreamHash } from './stream-content.js';
+import { StreamContent, StreamHash } from './stream-content.js';
+import type { TransferStatus } from './transfer.js';
 
 // Agent: one end of a transfer. Arguments: `listen` or `connect`, `send` or `receive`, address, port, Mbit/s.
 // The sender stops when it is asked to finish, the receiver when the stream ends.
@@ -15,8 +16,9 @@ const [role = '', duty = '', address = '', port = '', megabitPerSecond = ''] = p
 const bytesPerMs = (Number(megabitPerSecond) * 1e6) / 8 / 1000;
 const hash = new StreamHash();
 let finishing = false;
+let lastMovedMs = performance.now();
 
-const lab = new AgentSide<StreamDigest>(() => {
+const lab = new AgentSide<TransferStatus>(() => {
   finishing = true;
 });
 
@@ -24,13 +26,22 @@ function begin(socket: Socket): void {
   socket.on('error', (error) => lab.failed(`the connection broke: ${error.message}`));
   if (duty === 'send') sendPaced(socket);
   else receive(socket);
-  setInterval(() => lab.status({ bytes: hash.bytes, sha256: '' }), STATUS_EVERY_MS);
+  setInterval(() => lab.status(status('')), STATUS_EVERY_MS);
+}
+
+function status(sha256: string): TransferStatus {
+  return { bytes: hash.bytes, quietMs: performance.now() - lastMovedMs, sha256 };
+}
+
+function count(chunk: Uint8Array): void {
+  hash.update(chunk);
+  lastMovedMs = performance.now();
 }
 
 function receive(socket: Socket): void {
-  socket.on('data', (chunk) => hash.update(chunk));
+  socket.on('data', count);
   socket.on('end', () => {
-    lab.final(hash.digest());
+    lab.final(status(hash.digest()));
     socket.end();
   });
 }
@@ -46,13 +57,13 @@ function sendPaced(socket: Socket): void {
     lastMs = nowMs;
     if (finishing) {
       clearInterval(timer);
-      socket.end(() => lab.final(hash.digest()));
+      socket.end(() => lab.final(status(hash.digest())));
       return;
     }
     if (socket.writableNeedDrain) return;
     const chunk = content.next(Math.floor(allowance));
     allowance -= chunk.length;
-    hash.update(chunk);
+    count(chunk);
     socket.write(chunk);
   }, WRITE_EVERY_MS);
   socket.resume();

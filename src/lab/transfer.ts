@@ -2,18 +2,24 @@ import { LasthopError } from '../base/errors.js';
 import { formatIpv4 } from '../base/ipv4.js';
 import { Agent } from './agent.js';
 import type { TransferDescription } from './scenario.js';
-import type { StreamDigest } from './stream-content.js';
+
+/** What an end of a transfer has sent or received. */
+export interface TransferStatus {
+  readonly bytes: number;
+  /** Milliseconds since the last of them. */
+  readonly quietMs: number;
+  /** SHA-256 in hexadecimal, when the stream has ended; empty before. */
+  readonly sha256: string;
+}
 
 /** One long TCP stream between two nodes, its content checked at the end. */
 export class Transfer {
   private verdict: boolean | undefined;
-  private arrivedBytes = 0;
-  private arrivedAtMs = performance.now();
 
   private constructor(
     readonly name: string,
-    private readonly sender: Agent<StreamDigest>,
-    private readonly receiver: Agent<StreamDigest>,
+    private readonly sender: Agent<TransferStatus>,
+    private readonly receiver: Agent<TransferStatus>,
   ) {}
 
   /** Listens at one end and connects from the other. `port` must not be in use at either node. */
@@ -26,7 +32,7 @@ export class Transfer {
     const target = [formatIpv4(transfer.to), String(port), String(transfer.megabitPerSecond)];
     const uploads = transfer.direction === 'upload';
     const start = (role: 'listen' | 'connect', node: string, sends: boolean) =>
-      Agent.start<StreamDigest>(`${name}, ${role}ing end`, namespaceOf(node), './transfer-end.js', [
+      Agent.start<TransferStatus>(`${name}, ${role}ing end`, namespaceOf(node), './transfer-end.js', [
         role,
         sends ? 'send' : 'receive',
         ...target,
@@ -38,17 +44,12 @@ export class Transfer {
 
   /** Bytes that have arrived. */
   get bytes(): number {
-    const bytes = this.receiver.status?.bytes ?? 0;
-    if (bytes > this.arrivedBytes) {
-      this.arrivedBytes = bytes;
-      this.arrivedAtMs = performance.now();
-    }
-    return bytes;
+    return this.receiver.status?.bytes ?? 0;
   }
 
-  /** Milliseconds since more bytes were seen to have arrived. Exact only to the rhythm in which it is asked. */
+  /** Milliseconds since the last byte arrived. */
   get quietMs(): number {
-    return this.bytes === 0 ? 0 : performance.now() - this.arrivedAtMs;
+    return this.receiver.status?.quietMs ?? 0;
   }
 
   get finished(): boolean {
@@ -65,7 +66,7 @@ export class Transfer {
   }
 
   /** Ends the stream and compares what was sent with what arrived. Throws LasthopError if they differ. */
-  async finish(withinMs: number): Promise<StreamDigest> {
+  async finish(withinMs: number): Promise<TransferStatus> {
     const sending = this.sender.finish(withinMs);
     const [sent, arrived] = await Promise.all([sending, this.receiver.finish(withinMs)]);
     this.sender.kill();

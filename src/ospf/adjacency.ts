@@ -19,10 +19,9 @@ export function raise(area: Area, neighbor: Neighbor, event: NeighborEvent, reas
   }
   if (move === undefined) return;
   neighbor.state = move.to;
+  if (move.to !== from) announce(area, neighbor, from, `${event}: ${reason}`);
   for (const action of move.actions) perform(area, neighbor, action);
-  if (move.to !== from || event === 'SeqNumberMismatch' || event === 'BadLSReq') {
-    enter(area, neighbor, from, `${event}: ${reason}`);
-  }
+  if (move.to === 'Down') forget(neighbor);
 }
 
 /** Ends the adjacency and the memory of a neighbor. */
@@ -70,7 +69,7 @@ function perform(area: Area, neighbor: Neighbor, action: NeighborAction): void {
   }
 }
 
-function enter(area: Area, neighbor: Neighbor, from: NeighborState, reason: string): void {
+function announce(area: Area, neighbor: Neighbor, from: NeighborState, reason: string): void {
   const to = neighbor.state;
   neighbor.sinceMs = area.nowMs;
   neighbor.reason = reason;
@@ -88,5 +87,4 @@ function enter(area: Area, neighbor: Neighbor, from: NeighborState, reason: stri
     area.spfSchedule.request('dijkstra', area.nowMs);
     area.origination.request();
   }
-  if (to === 'Down') forget(neighbor);
 }

@@ -16,6 +16,8 @@ import { Startup } from './startup.js';
 export type AreaTimer =
   /** An LSA of ours may be originated again (MinLSInterval). */
   | 'originate'
+  /** A link came up a moment ago, and is to be told of now. */
+  | 'link-up'
   /** Our LSA grows old and needs a new instance. */
   | 'refresh'
   /** Startup is looked at again, to say `converged`. */

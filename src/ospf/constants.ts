@@ -24,18 +24,24 @@ export const REFRESH_EARLIEST_MS = LS_REFRESH_MS - 120_000;
 export const REFRESH_SPREAD_MS = 60_000;
 
 /**
- * Gap between two instances of an LSA of ours, doubled up to `ORIGINATION_LONGEST_GAP_MS` (MinLSInterval) while changes
- * go on. The first is just above the receivers' MinLSArrival: an instance that comes sooner is dropped by them without
- * an acknowledgment and costs a retransmission interval.
+ * Two instances of an LSA of ours are at least this far apart: just above the receivers' MinLSArrival, since an instance
+ * that comes sooner is dropped by them without an acknowledgment and costs a retransmission interval.
  */
-export const ORIGINATION_FIRST_GAP_MS = 1050;
+export const ORIGINATION_GAP_MS = 1050;
+/** MinLSInterval, the longest that a change waits. It holds on average: ORIGINATION_BURST instances may come sooner. */
 export const ORIGINATION_LONGEST_GAP_MS = 5000;
+export const ORIGINATION_BURST = 4;
+/** A link that has come up is told of when it has a neighbor that is Full, or after this time if it gets none. */
+export const LINK_UP_HOLD_MS = 200;
 
-/** SPF delays after the first run, which waits for nothing (RFC 8405 with its timers scaled to runs of milliseconds). */
-export const SPF_SHORT_DELAY_MS = 20;
-export const SPF_LONG_DELAY_MS = 200;
-export const SPF_TIME_TO_LEARN_MS = 500;
-export const SPF_HOLDDOWN_MS = 2000;
+/**
+ * SPF runs at once after a quiet time. While changes go on it waits, twice as long each time: runs of milliseconds bear
+ * shorter delays than those that RFC 8405 proposes. Quiet is less than ORIGINATION_GAP_MS, so that changes of one
+ * router alone, whose LSAs are that far apart, never wait.
+ */
+export const SPF_FIRST_DELAY_MS = 20;
+export const SPF_LONGEST_DELAY_MS = 320;
+export const SPF_QUIET_MS = 1000;
 
 /** Delayed acknowledgments wait this long for company; below every sensible RxmtInterval. */
 export const DELAYED_ACK_MS = 500;

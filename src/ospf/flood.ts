@@ -5,7 +5,7 @@ import { raise } from './adjacency.js';
 import type { Area, Origin } from './area.js';
 import { INITIAL_SEQUENCE, MAX_AGE_SECONDS, MAX_LSAS, MAX_SEQUENCE, MIN_LS_ARRIVAL_MS } from './constants.js';
 import type { OspfInterface } from './interface.js';
-import { compareInstances, type Lsdb, LsdbEntry } from './lsdb.js';
+import { compareInstances, describeLsa, type Lsdb, LsdbEntry } from './lsdb.js';
 import type { Neighbor } from './neighbor.js';
 import { addRetransmission, dropRetransmission, dropRetransmissions } from './retransmit.js';
 import { routeWorkOf } from './route-work.js';
@@ -122,7 +122,7 @@ function receiveLsa(
   const order = compareInstances(header, current.headerAt(area.nowMs));
   if (order > 0) return receiveNewer(area, neighbor, current, lsa, bytes, origin);
   if (neighbor.requests.has(current.key)) {
-    raise(area, neighbor, 'BadLSReq', `it sent an older LSA ${current.key} than it described`);
+    raise(area, neighbor, 'BadLSReq', `it sent an older ${describeLsa(current)} than it described`);
     return 'bad request';
   }
   if (order === 0) receiveDuplicate(area, neighbor, current, lsa);
@@ -139,12 +139,17 @@ function receiveNewer(
   bytes: Uint8Array,
   origin: Origin,
 ): LsdbEntry | undefined {
-  if (current === undefined && area.lsdb.size >= MAX_LSAS) {
+  if (current === undefined && databaseOf(area, neighbor.interface, lsa.header.type).size >= MAX_LSAS) {
     area.reject(origin, 'lsa-limit', `${MAX_LSAS} LSAs at most`, 'another one');
     return undefined;
   }
   if (current !== undefined && comesTooSoon(area, current, lsa)) {
-    area.reject(origin, 'min-ls-arrival', `${MIN_LS_ARRIVAL_MS} ms between instances`, `LSA ${current.key} sooner`);
+    area.reject(
+      origin,
+      'min-ls-arrival',
+      `${MIN_LS_ARRIVAL_MS} ms between instances`,
+      `${describeLsa(current)} sooner`,
+    );
     return undefined;
   }
   const entry = new LsdbEntry(lsa, bytes.slice(), area.nowMs, true);

@@ -200,6 +200,7 @@ function handleTimeouts(area: Area): void {
   }
   for (let timer = area.timers.takeExpired(area.nowMs); timer; timer = area.timers.takeExpired(area.nowMs)) {
     if (timer === 'refresh') area.origination.renew();
+    if (timer === 'link-up') area.origination.request();
     // The others only ask for `settle`, which looks at what they stand for.
   }
 }

@@ -46,7 +46,7 @@ export class LoopFreeAlternates {
       const fromNeighbor = distanceTo(tree, destination);
       const back = distance(tree, graph.root);
       if (fromNeighbor === Number.POSITIVE_INFINITY || fromNeighbor >= back + fromRoot) return;
-      if (hidesItsPaths(graph, edge.vertex) && !destination.vertices.includes(edge.vertex)) return;
+      if (hidesItsPaths(graph, edge.vertex) && !isBestAt(destination, edge.vertex)) return;
       if (edge.cost + fromNeighbor >= bestCost) return;
       best = index;
       bestCost = edge.cost + fromNeighbor;
@@ -72,6 +72,12 @@ function hidesItsPaths(graph: Graph, vertex: number): boolean {
   const from = graph.firstEdge[vertex] ?? 0;
   const to = graph.firstEdge[vertex + 1] ?? from;
   return to > from && graph.edgeCost.subarray(from, to).every((cost) => cost === MAX_LINK_METRIC);
+}
+
+/** True if the router has the prefix itself and nobody has it at a lower metric, so that it surely keeps the packet. */
+function isBestAt(destination: Destination, vertex: number): boolean {
+  const metric = destination.metrics[destination.vertices.indexOf(vertex)];
+  return metric !== undefined && destination.metrics.every((other) => other >= metric);
 }
 
 function distanceTo(tree: SpfTree, destination: Destination): number {

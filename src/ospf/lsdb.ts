@@ -1,3 +1,4 @@
+import { formatIpv4 } from '../base/ipv4.js';
 import { TimerTable } from '../base/timer-table.js';
 import { type Lsa, type LsaBody, type LsaHeader, writeLsaAge } from '../wire/ospf/lsa.js';
 import { MAX_AGE_DIFFERENCE_SECONDS, MAX_AGE_SECONDS } from './constants.js';
@@ -7,6 +8,11 @@ export type LsaKey = string;
 
 export function lsaKey(lsa: Pick<LsaHeader, 'type' | 'id' | 'advertisingRouter'>): LsaKey {
   return `${lsa.type} ${lsa.id} ${lsa.advertisingRouter}`;
+}
+
+/** For events and rejections. */
+export function describeLsa(lsa: Pick<LsaHeader, 'type' | 'id' | 'advertisingRouter'>): string {
+  return `LSA of type ${lsa.type}, ID ${formatIpv4(lsa.id)}, from ${formatIpv4(lsa.advertisingRouter)}`;
 }
 
 /**

@@ -14,7 +14,8 @@ import type { Area } from './area.js';
 import {
   INITIAL_SEQUENCE,
   MAX_SEQUENCE,
-  ORIGINATION_FIRST_GAP_MS,
+  ORIGINATION_BURST,
+  ORIGINATION_GAP_MS,
   ORIGINATION_LONGEST_GAP_MS,
   REFRESH_EARLIEST_MS,
   REFRESH_SPREAD_MS,
@@ -26,14 +27,14 @@ import { LsdbEntry } from './lsdb.js';
 /** What fits an LSA of 65,535 bytes. */
 const MAX_LINKS = 5459;
 
-/** When the router-LSA may be originated, and whether it has to be. */
+/** Whether the router-LSA has to be originated, and when it may be. */
 export class Origination {
   /** Something that the LSA describes may have changed. */
   private isRequested = false;
   /** A new instance is due even if the content is the same. */
   private isRenewal = false;
-  private lastMs = Number.NEGATIVE_INFINITY;
-  private gapMs = 0;
+  /** When the next instance would come if all came ORIGINATION_LONGEST_GAP_MS apart: ahead of the time after a burst. */
+  private nextInPaceMs = Number.NEGATIVE_INFINITY;
 
   request(): void {
     this.isRequested = true;
@@ -58,30 +59,30 @@ export class Origination {
     this.isRenewal = false;
   }
 
-  /**
-   * When the instance after `current` may come: not before the routers that were sent `current` last take another, and
-   * not before the gap that grows with the rate of changes is over.
-   */
+  /** When the instance after `current` may come: the routers that were sent `current` must be ready to take another. */
   allowedAtMs(current: LsdbEntry | undefined): number {
-    if (current?.lastSentMs === undefined) return this.lastMs + this.gapMs;
-    return Math.max(current.lastSentMs + ORIGINATION_FIRST_GAP_MS, this.lastMs + this.gapMs);
+    const paceMs = this.nextInPaceMs - (ORIGINATION_BURST - 1) * ORIGINATION_LONGEST_GAP_MS;
+    return current?.lastSentMs === undefined ? paceMs : Math.max(paceMs, current.lastSentMs + ORIGINATION_GAP_MS);
   }
 
-  /** An instance was originated; one that replaces what nobody has seen does not count as a change. */
+  /** An instance was originated in the place of `current`; if nobody has seen that one, it does not count. */
   note(current: LsdbEntry | undefined, nowMs: number): void {
     this.settle();
-    if (current?.lastSentMs === undefined) return;
-    const isQuiet = nowMs - this.lastMs >= ORIGINATION_LONGEST_GAP_MS;
-    this.gapMs = isQuiet ? ORIGINATION_FIRST_GAP_MS : Math.min(2 * this.gapMs, ORIGINATION_LONGEST_GAP_MS);
-    this.lastMs = nowMs;
+    if (current === undefined || (!current.receivedByFlooding && current.lastSentMs === undefined)) return;
+    this.nextInPaceMs = Math.max(this.nextInPaceMs, nowMs) + ORIGINATION_LONGEST_GAP_MS;
   }
 }
 
-/** Originates the router-LSA anew if it has changed, or must be, and the time has come (RFC 2328 section 12.4). */
+/**
+ * Originates the router-LSA anew if it has changed, or must be, and the time has come (RFC 2328 section 12.4). The first
+ * instance waits for somebody to be told: if the neighbor read an earlier one in the exchange, it would not take the one
+ * that lists it for another second.
+ */
 export function originate(area: Area): void {
   if (!area.origination.isPending) return;
   const identity = { type: LSA_ROUTER, id: area.routerId, advertisingRouter: area.routerId };
   const current = area.lsdb.get(identity);
+  if (current === undefined && !hasFullNeighbor(area)) return;
   const body: RouterLsa = { kind: 'router', flags: 0, links: routerLinks(area) };
   if (current !== undefined && isCurrent(area, current, encodeRouterLsa(body))) {
     area.origination.settle();
@@ -104,12 +105,9 @@ export function originate(area: Area): void {
  */
 export function reclaim(area: Area, ospfInterface: OspfInterface, entries: readonly LsdbEntry[]): void {
   for (const entry of entries) {
-    const subject = entry.key;
-    area.event(
-      'self-originated-lsa-received',
-      { lsa: subject, sequence: entry.sequence, interface: ospfInterface.name },
-      subject,
-    );
+    const { type, id, advertisingRouter, sequence } = entry;
+    const detail = { interface: ospfInterface.name, type, id, advertisingRouter, sequence };
+    area.event('self-originated-lsa-received', detail, entry.key);
     if (entry.type === LSA_ROUTER) area.origination.renew();
     else if (!entry.isMaxAge(area.nowMs)) flush(area, ospfInterface, entry);
   }
@@ -128,6 +126,13 @@ export function routerLinks(area: Area): RouterLink[] {
   const unique = links.filter((link, index) => !isSameStub(link, links[index - 1]));
   if (unique.length > MAX_LINKS) area.event('router-lsa-full', { links: unique.length, limit: MAX_LINKS }, 'links');
   return unique.slice(0, MAX_LINKS);
+}
+
+function hasFullNeighbor(area: Area): boolean {
+  for (const neighbor of area.neighbors()) {
+    if (neighbor.state === 'Full') return true;
+  }
+  return false;
 }
 
 function interfaceLinks(area: Area, ospfInterface: OspfInterface): RouterLink[] {

@@ -1,3 +1,4 @@
+import { formatIpv4 } from '../base/ipv4.js';
 import { isMalformed, type Malformed } from '../wire/malformed.js';
 import { decodeDatabaseDescription } from '../wire/ospf/dbdesc.js';
 import {
@@ -64,16 +65,16 @@ function headerFits(
   if (header.authType !== AUTH_TYPE_NULL) {
     area.reject(origin, 'authentication', 'type 0 (none)', `type ${header.authType}`);
   } else if (header.areaId !== area.config.area) {
-    area.reject(origin, 'area', area.config.area, header.areaId);
+    area.reject(origin, 'area', formatIpv4(area.config.area), formatIpv4(header.areaId));
   } else if (origin.source === 0 || area.isOwnAddress(origin.source)) {
-    area.reject(origin, 'source', 'the address of a neighbor', origin.source);
+    area.reject(origin, 'source', 'the address of a neighbor', formatIpv4(origin.source));
   } else if (destination !== ALL_SPF_ROUTERS && destination !== ospfInterface.config.address.address) {
-    area.reject(origin, 'destination', '224.0.0.5 or the address of the interface', destination);
+    area.reject(origin, 'destination', '224.0.0.5 or the address of the interface', formatIpv4(destination));
   } else if (routerId === area.routerId) {
-    area.reject(origin, 'router-id', 'another than ours', routerId);
+    area.reject(origin, 'router-id', 'another than ours', formatIpv4(routerId));
     area.event('duplicate-router-id', { routerId, ...origin }, origin.interface);
   } else if (routerId === 0) {
-    area.reject(origin, 'router-id', 'not 0', routerId);
+    area.reject(origin, 'router-id', 'not 0.0.0.0', formatIpv4(routerId));
   } else {
     return true;
   }

@@ -1,5 +1,6 @@
 import { raise } from './adjacency.js';
 import type { Area } from './area.js';
+import { LINK_UP_HOLD_MS } from './constants.js';
 import { sendGoodbye, sendHello } from './hello.js';
 import { type InterfaceEvent, type LinkCondition, nextInterfaceState, OspfInterface } from './interface.js';
 import type { OspfConfig, OspfInterfaceConfig } from './messages.js';
@@ -53,10 +54,15 @@ function changeState(area: Area, ospfInterface: OspfInterface, event: InterfaceE
   ospfInterface.state = state;
   ospfInterface.sinceMs = area.nowMs;
   area.event('interface-state', { interface: ospfInterface.name, state });
-  area.origination.request();
   area.spfSchedule.request('dijkstra', area.nowMs);
-  if (state === 'Down') closeDown(area, ospfInterface);
-  else if (ospfInterface.isActive) sendHello(area, ospfInterface);
+  if (ospfInterface.isActive) {
+    sendHello(area, ospfInterface);
+    // The subnet and the neighbor, which will be Full in a moment, are told of together.
+    area.timers.set('link-up', area.nowMs + LINK_UP_HOLD_MS);
+  } else {
+    if (state === 'Down') closeDown(area, ospfInterface);
+    area.origination.request();
+  }
 }
 
 function closeDown(area: Area, ospfInterface: OspfInterface): void {

@@ -2,7 +2,7 @@ import { OSPF_LINK_STATE_REQUEST } from '../wire/ospf/header.js';
 import { encodeLinkStateRequest, LS_REQUEST_BYTES, type LsRequest } from '../wire/ospf/lsreq.js';
 import { raise } from './adjacency.js';
 import type { Area } from './area.js';
-import { type LsdbEntry, lsaKey } from './lsdb.js';
+import { describeLsa, type LsdbEntry } from './lsdb.js';
 import type { Neighbor } from './neighbor.js';
 import { sendUpdates } from './update.js';
 
@@ -40,7 +40,7 @@ export function receiveRequest(area: Area, neighbor: Neighbor, requests: readonl
   for (const request of requests) {
     const entry = area.lsdbFor(neighbor.interface, request.type).get(request);
     if (entry === undefined) {
-      raise(area, neighbor, 'BadLSReq', `it asks for LSA ${lsaKey(request)}, which is not in the database`);
+      raise(area, neighbor, 'BadLSReq', `it asks for ${describeLsa(request)}, which is not in the database`);
       return;
     }
     found.set(entry.key, entry);

@@ -1,3 +1,5 @@
+import { ORIGINATION_LONGEST_GAP_MS } from '../ospf/constants.js';
+
 /**
  * The life of one VIP on this router. Each step waits until the one before it is confirmed, so that the network never
  * sends packets for an address that cannot be served here, and the address is never taken away while packets come:
@@ -26,11 +28,17 @@ export type VipState =
 /** The stub cost of a VIP that others should take over: reachable as a last resort (RFC 2328 LSInfinity for stubs). */
 export const DRAIN_COST = 65535;
 
-/** The drained cost must have reached everyone, and the next LSA must be over MinLSArrival (1 s) later. */
-export const DRAIN_MS = 2000;
+/**
+ * How long a change of the advertisement may take to be everywhere: OSPF may hold a new router-LSA back, and flooding and
+ * route calculation take their time.
+ */
+const SETTLE_MS = ORIGINATION_LONGEST_GAP_MS + 1000;
 
-/** Time for packets that are under way when the advertisement is withdrawn. */
-export const WITHDRAW_MS = 1000;
+/** Drained, until everybody who has another way takes it. */
+export const DRAIN_MS = SETTLE_MS;
+
+/** Withdrawn, until nobody sends packets here any more. */
+export const WITHDRAW_MS = SETTLE_MS;
 
 /** What the VIP depends on, as confirmed by the forwarder. */
 export interface VipFacts {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import { findUser, missingPrivilege, type Privileges, readPrivileges } from '../../src/kernel/privileges.js';
+import { needsRealRoot } from '../support/scratch-namespace.js';
 
 const module = new URL('../../src/kernel/privileges.js', import.meta.url).href;
 
@@ -38,7 +39,7 @@ function drop(uid: number, gid: number, ...wrapper: readonly string[]): Outcome 
 
 const NONE = '0'.repeat(16);
 
-test('after the drop no thread has an id, a group or a capability left', () => {
+test('after the drop no thread has an id, a group or a capability left', { skip: needsRealRoot }, () => {
   const { changed, threads, setuid, left } = drop(65534, 65534);
   assert.equal(changed, true);
   assert.ok(threads.length > 8, `${threads.length} threads`);
@@ -57,7 +58,7 @@ test('a user namespace that does not know the user: the ids stay, the capabiliti
   }
 });
 
-test('a process without CAP_SETUID cannot become another, and says so', () => {
+test('a process without CAP_SETUID cannot become another, and says so', { skip: needsRealRoot }, () => {
   const become = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
   assert.throws(() => drop(65533, 65533, ...become), /EPERM: operation not permitted, setresgid 65533:65533/);
   assert.equal(drop(65534, 65534, ...become).changed, true);

@@ -62,7 +62,7 @@ describe('isolation', () => {
       child.stdout.once('data', () => process.stdout.write(String(insideOf(child))));
     `;
     const outer = spawn(process.execPath, ['--input-type=module', '--eval', script], { stdio: ['ignore', 'pipe', 2] });
-    const text = await new Promise<string>((resolve) => outer.stdout.once('data', (chunk) => resolve(String(chunk))));
+    const text = await new Promise<string>((resolve) => outer.stdout?.once('data', (chunk) => resolve(String(chunk))));
     const inside = Number(text);
     assert.ok(isRunning(inside));
     outer.kill('SIGKILL');

@@ -113,7 +113,11 @@ steps:
     const file = labFile('wrong', TWO_HOSTS.replace('right:eth1]', 'rihgt:eth1]'));
     const { code, stderr } = await lasthop('lab', 'run', file);
     assert.equal(code, 1);
-    assert.equal(stderr.split('\n')[0], `${file}:7:23: there is no node rihgt, expected one of left, right`);
+    assert.deepEqual(stderr.split('\n'), [
+      `${file}:5:43: node right has no link eth1, expected an end of a link`,
+      `${file}:7:22: there is no node rihgt, expected one of left, right`,
+      '',
+    ]);
     assert.equal(
       (await lasthop('lab', 'run', '/nowhere.yaml')).stderr,
       'lasthop: cannot read /nowhere.yaml: no such file\n',

@@ -1,8 +1,17 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { inNamespace } from '../../src/kernel/namespace.js';
 
 let made = 0;
+
+/**
+ * Why a test cannot run where the tests run as root of a user namespace only (BPF programs, other users), or false: as an
+ * option of `test`.
+ */
+export const needsRealRoot: string | false =
+  readFileSync('/proc/self/uid_map', 'utf8').trim().split(/\s+/).join(' ') !== '0 0 4294967295' &&
+  'needs root of the first user namespace';
 
 /** A network namespace of a test's own, loopback up. Needs root and a private /run/netns. */
 export class ScratchNamespace {

@@ -172,7 +172,7 @@ describe('reload', () => {
     const { network, router } = started();
     reload(network, router, CONFIG.slice(0, CONFIG.indexOf('vips:')));
     assert.deepEqual(router.fib.get('3.3.3.3/32'), [{ kind: 'deliver' }]);
-    network.run(5000);
+    network.run(15_000);
     assert.deepEqual(router.history, ['address', 'delivery', 'no delivery', 'no address']);
     assert.deepEqual(router.events('vip-state').slice(3), [
       'web 3.3.3.3 serving draining',

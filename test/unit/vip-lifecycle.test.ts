@@ -43,18 +43,18 @@ describe('releasing', () => {
     const vip = served();
     vip.release();
     vip.advance(PROGRAMMED, 1000);
-    assert.deepEqual([vip.state, ...wants(vip), vip.deadlineMs], ['draining', true, true, DRAIN_COST, 3000]);
-    assert.equal(vip.advance(PROGRAMMED, 2999), false);
-    vip.advance(PROGRAMMED, 3000);
-    assert.deepEqual([vip.state, ...wants(vip), vip.deadlineMs], ['withdrawn', true, true, undefined, 4000]);
-    assert.equal(vip.advance(PROGRAMMED, 3999), false);
-    vip.advance(PROGRAMMED, 4000);
+    assert.deepEqual([vip.state, ...wants(vip), vip.deadlineMs], ['draining', true, true, DRAIN_COST, 7000]);
+    assert.equal(vip.advance(PROGRAMMED, 6999), false);
+    vip.advance(PROGRAMMED, 7000);
+    assert.deepEqual([vip.state, ...wants(vip), vip.deadlineMs], ['withdrawn', true, true, undefined, 13000]);
+    assert.equal(vip.advance(PROGRAMMED, 12999), false);
+    vip.advance(PROGRAMMED, 13000);
     assert.deepEqual([vip.state, ...wants(vip), vip.deadlineMs], ['unprogramming', true, false, undefined, undefined]);
-    assert.equal(vip.advance(PROGRAMMED, 4100), false);
-    vip.advance(ADDRESS, 4200);
+    assert.equal(vip.advance(PROGRAMMED, 13100), false);
+    vip.advance(ADDRESS, 13200);
     assert.deepEqual([vip.state, ...wants(vip)], ['removing-address', false, false, undefined]);
-    assert.equal(vip.advance(ADDRESS, 4300), false);
-    vip.advance(PERMITTED, 4400);
+    assert.equal(vip.advance(ADDRESS, 13300), false);
+    vip.advance(PERMITTED, 13400);
     assert.equal(vip.state, 'released');
   });
 
@@ -80,11 +80,11 @@ describe('releasing', () => {
     assert.equal(draining.state, 'serving');
     const removing = served();
     removing.release();
-    for (const now of [1, 2001, 3001]) removing.advance(PROGRAMMED, now);
-    removing.advance(ADDRESS, 3002);
+    for (const now of [1, 6001, 12001]) removing.advance(PROGRAMMED, now);
+    removing.advance(ADDRESS, 12002);
     assert.equal(removing.state, 'removing-address');
     removing.claim();
-    removing.advance(ADDRESS, 3003);
+    removing.advance(ADDRESS, 12003);
     assert.equal(removing.state, 'adding-address');
   });
 });
@@ -109,10 +109,10 @@ describe('a set of VIPs', () => {
       { address: 3, cost: 65535 },
       { address: 4, cost: 8 },
     ]);
-    assert.equal(vips.nextTimeoutMs(), 2010);
-    for (const now of [2010, 3010]) vips.advance(() => PROGRAMMED, now);
-    vips.advance((address) => (address === 3 ? ADDRESS : PROGRAMMED), 3011);
-    vips.advance((address) => (address === 3 ? PERMITTED : PROGRAMMED), 3012);
+    assert.equal(vips.nextTimeoutMs(), 6010);
+    for (const now of [6010, 12010]) vips.advance(() => PROGRAMMED, now);
+    vips.advance((address) => (address === 3 ? ADDRESS : PROGRAMMED), 12011);
+    vips.advance((address) => (address === 3 ? PERMITTED : PROGRAMMED), 12012);
     assert.deepEqual(vips.views(), [{ name: 'post', address: 4, cost: 8, state: 'serving', sinceMs: 0 }]);
     assert.equal(vips.nextTimeoutMs(), undefined);
   });

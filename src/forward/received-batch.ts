@@ -1,0 +1,16 @@
+import { BATCH_SIZE, PacketBatch } from '../link/frame.js';
+
+/** The batch of packets that an engine has in hand, and what it finds out about each of them. One for each engine. */
+export class ReceivedBatch {
+  readonly packets = new PacketBatch();
+  /** Next-hop group, `NO_GROUP`, or `HANDLED`. */
+  readonly groups = new Int32Array(BATCH_SIZE);
+  /** Destination address, as a signed number. */
+  readonly destinations = new Int32Array(BATCH_SIZE);
+}
+
+/** In place of a next-hop group: the packet has been dealt with. */
+export const HANDLED = -1;
+
+/** In place of a next-hop group for a while: not the common case. */
+export const UNCOMMON = -2;

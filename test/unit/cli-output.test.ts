@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { calendarTime, monotonicMs } from '../../src/api/clock.js';
+import { LasthopError } from '../../src/base/errors.js';
+import { controllerArguments, controllerOptions } from '../../src/cli/controller-options.js';
+import { describeFailure, exitCodeOf } from '../../src/cli/exit-code.js';
+import { checkKernel } from '../../src/cli/host-check.js';
+import { createLog } from '../../src/cli/log.js';
+import { SUBJECTS } from '../../src/cli/show-subjects.js';
+import { formatTable } from '../../src/cli/table.js';
+import { ConfigError } from '../../src/config/problem.js';
+
+describe('the log', () => {
+  const atMs = monotonicMs();
+  const lines: string[] = [];
+  const write = (line: string) => lines.push(line);
+
+  it('has one readable line for each event', () => {
+    const log = createLog('text', write);
+    log({ atMs, name: 'link-up', detail: { link: 'eth1', mtu: 1500 } });
+    log({ atMs, name: 'link-down', detail: { link: 'eth1', reason: 'no carrier', empty: '' } });
+    assert.match(lines[0] ?? '', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z info link-up link=eth1 mtu=1500\n$/);
+    assert.match(lines[1] ?? '', /Z warn link-down link=eth1 reason="no carrier" empty=""\n$/);
+  });
+
+  it('keeps a line together whatever is in it', () => {
+    lines.length = 0;
+    createLog('text', write)({ name: 'x', detail: { text: 'two\nlines "quoted"' } });
+    assert.match(lines.join(''), / x text="two\\nlines \\"quoted\\""\n$/);
+  });
+
+  it('may be JSON', () => {
+    lines.length = 0;
+    createLog('json', write)({ atMs, name: 'link-up', detail: { link: 'eth1' } });
+    const { time, ...rest } = JSON.parse(lines.join(''));
+    assert.ok(Math.abs(Date.parse(time) - Date.now()) < 60_000);
+    assert.deepEqual(rest, { level: 'info', event: 'link-up', link: 'eth1' });
+  });
+});
+
+it('the calendar follows the monotonic clock', () => {
+  const now = monotonicMs();
+  assert.ok(Math.abs(calendarTime(now).getTime() - calendarTime(now - 5000).getTime() - 5000) <= 1);
+});
+
+describe('tables', () => {
+  it('align text left and numbers right', () => {
+    const columns = [
+      { key: 'name', heading: 'NAME' },
+      { key: 'count', heading: 'N' },
+      { key: 'up', heading: 'UP' },
+    ];
+    const rows = [
+      { name: 'a', count: 1000, up: true },
+      { name: 'long', count: 2, up: null },
+    ];
+    assert.equal(formatTable(columns, rows), 'NAME     N  UP\na     1000  yes\nlong     2  -\n');
+    assert.equal(formatTable(columns, []), 'NAME  N  UP\n');
+  });
+
+  it('exist for every subject, and have distinct names', () => {
+    assert.equal(new Set(SUBJECTS.map(({ name }) => name)).size, SUBJECTS.length);
+    for (const { name, columns } of SUBJECTS) assert.ok(columns.length > 1, name);
+  });
+});
+
+describe('failures', () => {
+  it('are one line, with a hint, and no stack trace unless it is asked for', () => {
+    const error = new LasthopError('NOT_RUNNING', 'no router', 'start one');
+    assert.equal(describeFailure(error, false), 'lasthop: no router\nlasthop: start one\n');
+    assert.equal(exitCodeOf(error), 3);
+    assert.match(describeFailure(new TypeError('oops'), true), /^lasthop: oops\nTypeError: oops\n {4}at /);
+    assert.equal(describeFailure(new TypeError('oops'), false), 'lasthop: oops\n');
+    assert.equal(exitCodeOf(new TypeError('oops')), 1);
+    const problems = new ConfigError('f', [
+      { line: 2, column: 1, message: 'b' },
+      { line: 1, column: 9, message: 'a' },
+    ]);
+    assert.equal(describeFailure(problems, false), 'f:1:9: a\nf:2:1: b\n');
+  });
+});
+
+it('the options of a controller survive its command line', () => {
+  const options = { socket: '/tmp/with space=.sock', uid: 65534, gid: 1, log: 'json' } as const;
+  assert.deepEqual(controllerOptions(controllerArguments(options)), options);
+  assert.throws(() => controllerOptions([]), /started by "lasthop run"/);
+});
+
+describe('the look at a machine', () => {
+  it('says what is missing and what to do', () => {
+    const checks = checkKernel('5.15.0-1', { netAdmin: false, netRaw: true, tunDevice: 'absent' });
+    assert.deepEqual(
+      checks.map(({ name, passed, required }) => [name, passed, required]),
+      [
+        ['native addon', true, true],
+        ['CAP_NET_ADMIN', false, true],
+        ['CAP_NET_RAW', true, true],
+        ['/dev/net/tun', false, true],
+        ['ingress drop by nftables', true, true],
+        ['ingress drop by TCX', false, false],
+      ],
+    );
+    assert.ok(checks.every(({ passed, fix }) => passed === (fix === '')));
+    assert.ok(checkKernel('7.0', { netAdmin: true, netRaw: true, tunDevice: 'usable' }).every(({ passed }) => passed));
+  });
+});

@@ -1,0 +1,251 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { ControlApi } from '../../src/api/control-api.js';
+import { decodeIpv4 } from '../../src/wire/ipv4.js';
+import { isMalformed } from '../../src/wire/malformed.js';
+import { ControllerNetwork, type TestRouter } from '../support/controller-network.js';
+
+/*
+ *   client ──(c1) router1 (s1)── server    VIP 3.3.3.3
+ *      └─────(c2) router2 (s2)─────┘
+ */
+const SERVER = `router-id: 10.0.0.1
+links:
+  - { name: eth1, address: 1.1.1.1/8 }
+  - { name: eth2, address: 2.2.2.1/8 }
+ospf:
+  interfaces:
+    - { link: eth1, hello-interval: 1 }
+    - { link: eth2, hello-interval: 1, cost: 20 }
+vips:
+  - { name: web, address: 3.3.3.3, cost: 5 }
+`;
+const WITHOUT_VIP = SERVER.slice(0, SERVER.indexOf('vips:'));
+
+const router = (n: number) => `router-id: 10.0.0.${10 + n}
+links:
+  - { name: s${n}, address: ${n}.0.0.1/8 }
+  - { name: c${n}, address: 192.168.${n}.1/24 }
+ospf:
+  mode: router
+  interfaces:
+    - { link: s${n}, hello-interval: 1, cost: ${10 * n} }
+    - { link: c${n}, hello-interval: 1 }
+`;
+
+const CLIENT = `router-id: 10.0.0.2
+links:
+  - { name: eth1, address: 192.168.1.2/24 }
+  - { name: eth2, address: 192.168.2.2/24 }
+ospf:
+  interfaces:
+    - { link: eth1, hello-interval: 1 }
+    - { link: eth2, hello-interval: 1 }
+`;
+
+interface Figure {
+  readonly network: ControllerNetwork;
+  readonly server: TestRouter;
+  readonly client: TestRouter;
+  readonly router1: TestRouter;
+  readonly router2: TestRouter;
+}
+
+function figure(): Figure {
+  const network = new ControllerNetwork();
+  const routers = {
+    server: network.add('server', SERVER),
+    client: network.add('client', CLIENT),
+    router1: network.add('router1', router(1)),
+    router2: network.add('router2', router(2)),
+  };
+  network.wire('server:eth1', 'router1:s1');
+  network.wire('server:eth2', 'router2:s2');
+  network.wire('client:eth1', 'router1:c1');
+  network.wire('client:eth2', 'router2:c2');
+  for (const one of Object.values(routers)) one.start();
+  return { network, ...routers };
+}
+
+const VIP = '3.3.3.3/32';
+const via = (of: TestRouter) => of.fib.get(VIP)?.map((path) => (path.kind === 'neighbor' ? path.link : path.kind));
+
+function converged(): Figure {
+  const all = figure();
+  all.network.runUntil(() => via(all.client)?.join() === 'eth1');
+  return all;
+}
+
+describe('a VIP and OSPF', () => {
+  it('is claimed only when the LSDB is complete, and advertised only when it can be delivered', () => {
+    const { network, server, client } = figure();
+    network.runUntil(() => server.events('ospf-converged').length > 0);
+    assert.deepEqual(server.history, []);
+    assert.equal(server.events('neighbor-state').filter((event) => event.includes('Full')).length, 2);
+    network.runUntil(() => server.history.includes('delivery'));
+    assert.equal(via(client), undefined);
+    network.runUntil(() => via(client)?.join() === 'eth1');
+    assert.deepEqual(server.history, ['address', 'delivery']);
+    assert.deepEqual(
+      server.events('vip-state').map((event) => event.split(' ').at(-1)),
+      ['adding-address', 'programming', 'serving'],
+    );
+    const names = server.controller.events.recent().map(({ name }) => name);
+    assert.ok(names.indexOf('ospf-converged') < names.indexOf('vip-state'));
+  });
+
+  it('are not fooled by links that take their time to come up', () => {
+    const { network, server } = figure();
+    server.setLink('eth1', false);
+    server.setLink('eth2', false);
+    network.run(2000);
+    assert.equal(server.controller.isConverged, false);
+    server.setLink('eth1', true);
+    server.setLink('eth2', true);
+    network.runUntil(() => server.controller.isConverged);
+    assert.equal(server.events('neighbor-state').filter((event) => event.includes('Full')).length, 2);
+  });
+
+  it('do not wait for ever for a link that stays down', () => {
+    const { network, server, client } = figure();
+    server.setLink('eth1', false);
+    network.runUntil(() => via(client)?.join() === 'eth2', 10_000);
+    assert.deepEqual(server.history, ['address', 'delivery']);
+  });
+
+  it('move to the other path when a link fails, and back', () => {
+    const { network, server, client, router1 } = converged();
+    server.setLink('eth1', false);
+    router1.setLink('s1', false);
+    network.runUntil(() => via(client)?.join() === 'eth2', 1000);
+    server.setLink('eth1', true);
+    router1.setLink('s1', true);
+    network.runUntil(() => via(client)?.join() === 'eth1', 20_000);
+    assert.deepEqual(server.history, ['address', 'delivery']);
+  });
+
+  it('are released in reverse: drained, withdrawn, not delivered, and last the address goes', () => {
+    const { network, server, client } = converged();
+    const cost = () => client.controller.rib.best({ address: 0x03030303, length: 32 })?.cost ?? 0;
+    const costBefore = cost();
+    server.edit(WITHOUT_VIP);
+    server.controller.reload(() => {});
+    network.runUntil(() => cost() > 65_535);
+    assert.equal(cost() - costBefore, 65_530);
+    assert.deepEqual(server.history, ['address', 'delivery']);
+    network.runUntil(() => via(client) === undefined);
+    assert.deepEqual(server.history, ['address', 'delivery']);
+    network.runUntil(() => server.history.length === 4);
+    assert.deepEqual(server.history, ['address', 'delivery', 'no delivery', 'no address']);
+    network.runUntil(() => server.controller.vips.views().length === 0);
+  });
+
+  it('are gone from the network at once when the router is stopped', () => {
+    const { network, server, client } = converged();
+    server.tell({ type: 'stop' });
+    assert.equal(server.sent.at(-1)?.type, 'stopped');
+    network.runUntil(() => via(client) === undefined, 1000);
+  });
+});
+
+describe('a controller that comes after one that died', () => {
+  it('on a transit router leaves the network without a gap, and is adjacent again', () => {
+    const { network, client, router1, server } = converged();
+    const gaps = new Set<number | undefined>();
+    router1.crash(500);
+    for (let ms = 0; ms < 20_000; ms += 10) {
+      network.run(10);
+      gaps.add(via(client)?.length);
+      assert.ok(router1.fib.has(VIP), `router1 has no route at ${ms} ms`);
+    }
+    assert.deepEqual([...gaps], [1]);
+    assert.equal(via(client)?.join(), 'eth1');
+    assert.equal(router1.controller.restarts, 1);
+    assert.deepEqual(server.history, ['address', 'delivery']);
+  });
+
+  it('goes on to serve what was served, without waiting', () => {
+    const { network, server, client } = converged();
+    server.crash(300);
+    network.run(350);
+    network.runUntil(() => via(client) !== undefined, 5000);
+    assert.deepEqual(server.tun, [0x0a000001, 0x01010101, 0x02020201, 0x03030303]);
+    assert.ok(!server.history.includes('no address') && !server.history.includes('no delivery'));
+    network.runUntil(() => server.sent.at(-1)?.type === 'routes-complete' || server.controller.isConverged, 20_000);
+  });
+});
+
+describe('OSPF packets', () => {
+  it('leave with TTL 1 and internetwork control, from the address of the link', () => {
+    const { server } = converged();
+    const packets = server.sent.flatMap((message) =>
+      message.type === 'inject' && message.link === 'eth1' ? [message] : [],
+    );
+    assert.ok(packets.length > 3);
+    for (const { packet, via: next } of packets) {
+      const decoded = decodeIpv4(packet);
+      assert.ok(!isMalformed(decoded));
+      assert.deepEqual(
+        [decoded.ttl, decoded.tos, decoded.protocol, decoded.dontFragment, decoded.source, decoded.destination],
+        [1, 0xc0, 89, false, 0x01010101, next],
+      );
+      assert.ok(next === 0xe0000005 || next === 0x01000001);
+    }
+  });
+
+  it('that are none are ignored', () => {
+    const { network, server } = converged();
+    const before = server.controller.events.recent().length;
+    for (const packet of [new Uint8Array(0), new Uint8Array(20), new Uint8Array(2000).fill(0x45)]) {
+      server.tell({ type: 'punt', link: 'eth1', atMs: network.nowMs, packet });
+    }
+    assert.equal(server.controller.events.recent().length, before);
+  });
+});
+
+describe('what is shown', () => {
+  it('of neighbors, interfaces, database and VIPs has text for addresses and units in the keys', async () => {
+    const { server } = converged();
+    const api = new ControlApi(server.controller);
+    const neighbors = (await api.call('neighbors', {})) as { readonly [key: string]: unknown }[];
+    assert.deepEqual(
+      neighbors.map(({ link, routerId, address, state }) => ({ link, routerId, address, state })),
+      [
+        { link: 'eth1', routerId: '10.0.0.11', address: '1.0.0.1', state: 'Full' },
+        { link: 'eth2', routerId: '10.0.0.12', address: '2.0.0.1', state: 'Full' },
+      ],
+    );
+    const lsdb = (await api.call('lsdb', {})) as { readonly [key: string]: unknown }[];
+    assert.deepEqual(
+      lsdb.map(({ kind, id, selfOriginated }) => `${kind} ${id} ${selfOriginated}`),
+      ['router 10.0.0.1 true', 'router 10.0.0.2 false', 'router 10.0.0.11 false', 'router 10.0.0.12 false'],
+    );
+    const stub = { type: 'stub', id: '3.3.3.3', data: '255.255.255.255', metric: 5 };
+    assert.ok(JSON.stringify(lsdb[0]?.links).includes(JSON.stringify(stub)));
+    const interfaces = (await api.call('interfaces', {})) as { readonly [key: string]: unknown }[];
+    assert.deepEqual(
+      interfaces.map(({ link, address, area, cost }) => ({ link, address, area, cost })),
+      [
+        { link: 'eth1', address: '1.1.1.1/8', area: '0.0.0.0', cost: 10 },
+        { link: 'eth2', address: '2.2.2.1/8', area: '0.0.0.0', cost: 20 },
+      ],
+    );
+    const [vip] = (await api.call('vips', {})) as { readonly [key: string]: unknown }[];
+    assert.deepEqual(
+      { ...vip, sinceSeconds: 0 },
+      {
+        name: 'web',
+        address: '3.3.3.3',
+        mode: 'static',
+        state: 'serving',
+        sinceSeconds: 0,
+        cost: 5,
+        advertisedCost: 5,
+      },
+    );
+    const routes = (await api.call('routes', {})) as { readonly [key: string]: unknown }[];
+    assert.ok(routes.some(({ prefix, source }) => prefix === '192.168.1.0/24' && source === 'ospf-intra'));
+    await assert.rejects(api.call('nonsense', {}), { code: 'UNKNOWN_METHOD' });
+    await assert.rejects(api.call('fib', { address: 'x' }), { code: 'BAD_PARAMS' });
+  });
+});

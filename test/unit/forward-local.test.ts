@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { decodeIpv4, fillIpv4Checksum } from '../../src/wire/ipv4.js';
+import { hex, toHex } from '../support/hex.js';
+import { arpFrame, ethernetFrame, PlaneBench, packet } from '../support/plane-bench.js';
+
+function bench(): PlaneBench {
+  const made = new PlaneBench();
+  made.connect();
+  made.route('203.0.113.9/32', ['deliver']);
+  return made;
+}
+
+const ospf = (destination: string, payload = Uint8Array.of(2, 1, 0, 4)): Uint8Array =>
+  packet({ source: '10.0.2.9', destination, protocol: 89, ttl: 1, payload });
+
+test('a packet for a VIP is delivered to the virtual link untouched, whatever its TTL', () => {
+  const made = bench();
+  for (const ttl of [64, 1, 0]) made.receivePacket(1, packet({ ttl }));
+  assert.deepEqual(
+    made.sent(0).map((sent) => toHex(sent.packet)),
+    [64, 1, 0].map((ttl) => toHex(packet({ ttl }))),
+  );
+  assert.equal(made.count(1, 'deliveredPackets'), 3);
+});
+
+test('what is neither echo nor OSPF for the router is delivered to the kernel', () => {
+  const made = bench();
+  made.receivePacket(1, packet({ destination: '10.0.1.1' }));
+  made.receivePacket(1, packet({ destination: '192.0.2.1', protocol: 6 }));
+  assert.equal(made.sent(0).length, 2);
+});
+
+test('OSPF by multicast and by unicast is punted whole, with the link that it came in by', () => {
+  const made = bench();
+  assert.equal(made.engine.takePuntPending(), false);
+  made.receive(2, ethernetFrame(2, ospf('224.0.0.5'), hex('01005e000005')));
+  made.receive(2, ethernetFrame(2, ospf('224.0.0.6'), hex('01005e000006')));
+  made.receivePacket(1, ospf('10.0.2.1'));
+  assert.equal(made.engine.takePuntPending(), true);
+  assert.equal(made.engine.takePuntPending(), false);
+  assert.deepEqual(made.punts(), [
+    { link: 2, packet: ospf('224.0.0.5') },
+    { link: 2, packet: ospf('224.0.0.6') },
+    { link: 1, packet: ospf('10.0.2.1') },
+  ]);
+  assert.equal(made.count(2, 'puntedPackets'), 2);
+  assert.deepEqual(made.sent(0), []);
+});
+
+test('a full ring of punts drops and counts', () => {
+  const made = new PlaneBench({ puntBytes: 64 });
+  made.connect();
+  made.receivePacket(2, ospf('224.0.0.5'));
+  made.receivePacket(2, ospf('224.0.0.5'));
+  assert.deepEqual(made.drops(), { '2 punt-full': 1 });
+  assert.equal(made.punts().length, 1);
+});
+
+/** `payload` as fragments: [offset in bytes, length]. */
+function fragments(payload: Uint8Array, pieces: readonly (readonly [number, number])[], id = 9): Uint8Array[] {
+  return pieces.map(([offset, length]) =>
+    packet({
+      source: '10.0.2.9',
+      destination: '224.0.0.5',
+      protocol: 89,
+      identification: id,
+      fragmentOffset: offset,
+      moreFragments: offset + length < payload.length,
+      payload: payload.subarray(offset, offset + length),
+    }),
+  );
+}
+
+const LONG = Uint8Array.from({ length: 3000 }, (_, i) => i % 251);
+
+for (const [order, pieces] of [
+  ['in order', [0, 1480, 1480, 1480, 2960, 40]],
+  ['backwards', [2960, 40, 1480, 1480, 0, 1480]],
+  ['one twice', [0, 1480, 0, 1480, 2960, 40, 1480, 1480]],
+] as const) {
+  test(`fragments of OSPF are put together: ${order}`, () => {
+    const made = bench();
+    const pairs = Array.from({ length: pieces.length / 2 }, (_, i) => [pieces[i * 2], pieces[i * 2 + 1]] as const);
+    for (const fragment of fragments(LONG, pairs)) made.receivePacket(2, fragment);
+    const [punt, ...more] = made.punts();
+    assert.deepEqual(more, []);
+    const whole = decodeIpv4(punt.packet);
+    assert.ok('payload' in whole);
+    assert.deepEqual(whole.payload, LONG);
+    assert.equal(whole.moreFragments || whole.fragmentOffset > 0, false);
+    assert.deepEqual(made.drops(), {});
+  });
+}
+
+test('fragments that overlap, contradict or go beyond the end are refused', () => {
+  const made = bench();
+  const [a, , c] = fragments(LONG, [
+    [0, 1480],
+    [1480, 1480],
+    [2960, 40],
+  ]);
+  const overlap = fragments(LONG, [[1472, 1488]])[0];
+  made.receivePacket(2, a);
+  made.receivePacket(2, overlap);
+  assert.deepEqual(made.drops(), { '2 bad-reassembly': 1 });
+  made.receivePacket(2, c);
+  const beyond = packet({
+    source: '10.0.2.9',
+    destination: '224.0.0.5',
+    protocol: 89,
+    identification: 9,
+    fragmentOffset: 4000,
+  });
+  made.receivePacket(2, beyond);
+  const odd = fragments(LONG, [[0, 1479]], 10)[0];
+  made.receivePacket(2, odd);
+  const huge = packet({ source: '10.0.2.9', destination: '224.0.0.5', protocol: 89, fragmentOffset: 65_528 });
+  made.receivePacket(2, huge);
+  assert.deepEqual(made.drops(), { '2 bad-reassembly': 4 });
+  assert.deepEqual(made.punts(), []);
+});
+
+test('reassembly is bounded in number and time', () => {
+  const made = bench();
+  const halves = (id: number): Uint8Array[] =>
+    fragments(
+      LONG.subarray(0, 160),
+      [
+        [0, 80],
+        [80, 80],
+      ],
+      id,
+    );
+  for (let id = 1; id <= 9; id++) {
+    made.nowUs += 1000;
+    made.receivePacket(2, halves(id)[0]);
+  }
+  // The ninth took the place of the first.
+  for (let id = 2; id <= 9; id++) made.receivePacket(2, halves(id)[1]);
+  assert.equal(made.punts().length, 8);
+  made.receivePacket(2, halves(1)[1]);
+  assert.deepEqual(made.punts(), []);
+  made.receivePacket(2, halves(20)[0]);
+  made.nowUs += 16e6;
+  made.receivePacket(2, halves(20)[1]);
+  assert.deepEqual(made.punts(), []);
+});
+
+test('fragments for the kernel go to it unchanged', () => {
+  const made = bench();
+  const fragment = packet({ destination: '10.0.1.1', moreFragments: true, payload: new Uint8Array(16) });
+  made.receivePacket(1, fragment);
+  assert.deepEqual(made.sent(0)[0].packet, fragment);
+});
+
+test('an injected packet goes to the multicast MAC address, or to the neighbor when it is known', () => {
+  const made = bench();
+  made.inject(2, '0.0.0.0', ospf('224.0.0.5'));
+  const [hello] = made.sent(2);
+  assert.equal(toHex(hello.frame.subarray(0, 14)), '01005e000005' + '020000000002' + '0800');
+  assert.deepEqual(hello.packet, ospf('224.0.0.5'));
+  made.inject(2, '10.0.2.9', ospf('10.0.2.9'));
+  assert.equal(made.sent(2).length, 1); // the question
+  made.receive(2, arpFrame(2, 'reply', '10.0.2.9', '10.0.2.1'));
+  assert.deepEqual(made.sent(2)[0].packet, ospf('10.0.2.9'));
+  assert.equal(made.count(2, 'injectedPackets'), 2);
+});
+
+test('an injected packet larger than the MTU is fragmented', () => {
+  const made = bench();
+  made.inject(2, '0.0.0.0', ospf('224.0.0.5', LONG));
+  const sent = made.sent(2);
+  assert.deepEqual(
+    sent.map((one) => one.packet.length),
+    [1500, 1500, 60],
+  );
+  assert.ok(sent.every((one) => toHex(one.frame.subarray(0, 6)) === '01005e000005'));
+});
+
+test('what cannot be injected is counted on the virtual link', () => {
+  const made = bench();
+  const broken = ospf('224.0.0.5');
+  broken[3] += 1;
+  fillIpv4Checksum(broken, 0);
+  made.inject(2, '0.0.0.0', broken);
+  made.inject(9, '0.0.0.0', ospf('224.0.0.5'));
+  made.setUp(2, false);
+  made.inject(2, '0.0.0.0', ospf('224.0.0.5'));
+  assert.deepEqual(made.drops(), { '0 bad-total-length': 1, '0 link-down': 2 });
+});
