@@ -20,6 +20,7 @@ namespace {
 // From linux/bpf.h of Linux 6.6; the headers of Debian 12 are those of 6.1. Attaching by TCX uses the fields of
 // `union bpf_attr.link_create` that older headers have.
 constexpr uint32_t kBpfTcxIngress = 46;
+constexpr uint32_t kBeforeAllOthers = 1 << 3;  // BPF_F_BEFORE without a relative
 constexpr int32_t kTcxDrop = 2;
 
 struct Attachment {
@@ -30,7 +31,9 @@ struct Attachment {
   const char* name;
 };
 
-constexpr Attachment kIngressDrop = {BPF_PROG_TYPE_SCHED_CLS, kBpfTcxIngress, 0, kTcxDrop, "BPF_TCX_INGRESS"};
+// First of the link's programs: one that lets frames pass would end the run before ours.
+constexpr Attachment kIngressDrop = {BPF_PROG_TYPE_SCHED_CLS, kBpfTcxIngress, kBeforeAllOthers, kTcxDrop,
+                                    "BPF_TCX_INGRESS"};
 // The generic mode runs before the packet taps and leaves the driver's offloads as they are; a native program on a veth
 // pair would switch off segmentation offload at the other end.
 constexpr Attachment kXdpDrop = {BPF_PROG_TYPE_XDP, BPF_XDP, XDP_FLAGS_SKB_MODE, XDP_DROP, "BPF_XDP"};

@@ -87,7 +87,8 @@ int RunOn(pid_t thread) {
     const timespec until = SliceFromNow();
     if (sem_timedwait(&answered, &until) == 0) return current_result.load();
     const bool gone = syscall(SYS_tgkill, getpid(), thread, 0) < 0 && errno == ESRCH;
-    if (gone) return 0;
+    // It may have answered in between; an answer left behind would be taken for that of the next thread.
+    if (gone) return sem_trywait(&answered) == 0 ? current_result.load() : 0;
   }
   current_thread.store(0);
   return ETIMEDOUT;

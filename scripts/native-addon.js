@@ -27,10 +27,13 @@ export function addonCanBeBuilt() {
  */
 export function buildAddon() {
   say('building the native addon');
-  const { status, error } = spawnSync('node-gyp', ['configure', 'build', '--jobs', String(cpus().length)], {
+  const { status, error, output } = spawnSync('node-gyp', ['configure', 'build', '--jobs', String(cpus().length)], {
     cwd: root,
-    stdio: ['ignore', 2, 2],
+    encoding: 'utf8',
+    maxBuffer: 64 << 20,
   });
-  if (error !== undefined) say(`node-gyp did not start (${error.message}), expected to be called by npm`);
-  return status === 0;
+  if (status === 0) return true;
+  process.stderr.write((output ?? []).filter((text) => text !== null).join(''));
+  say(error === undefined ? 'the native addon was not built' : `node-gyp did not start: ${error.message}`);
+  return false;
 }

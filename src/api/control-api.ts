@@ -1,6 +1,6 @@
 import { LasthopError } from '../base/errors.js';
 import { parseIpv4 } from '../base/ipv4.js';
-import type { Controller } from '../controller/controller.js';
+import type { Controller, ReloadOutcome } from '../controller/controller.js';
 import type { LoggedEvent } from '../controller/event-log.js';
 import type { ForwarderQuery } from '../forward/messages.js';
 import { monotonicMs } from './clock.js';
@@ -66,31 +66,28 @@ export class ControlApi implements ApiHandler {
   }
 
   private ask(query: ForwarderQuery): Promise<unknown> {
-    return this.bounded(FORWARDER_TIMEOUT_MS, (done) => {
+    return this.bounded((done) => {
       const id = this.controller.query(query, done);
       return () => this.controller.forget(id);
     });
   }
 
   private async reload(): Promise<unknown> {
-    const outcome = await this.bounded<Parameters<Parameters<Controller['reload']>[0]>[0]>(
-      FORWARDER_TIMEOUT_MS,
-      (done) => {
-        this.controller.reload(done);
-        return () => {};
-      },
-    );
-    if (!outcome.applied) throw new LasthopError('CONFIG', outcome.problems);
+    const outcome = await this.bounded<ReloadOutcome>((done) => {
+      this.controller.reload(done);
+      return () => {};
+    });
+    if (!outcome.applied) throw new LasthopError(outcome.code, outcome.problems);
     return { applied: true, changed: outcome.changed };
   }
 
-  /** Waits for `start` to call back; after `timeoutMs` gives up by what `start` returned. */
-  private bounded<T>(timeoutMs: number, start: (done: (value: T) => void) => () => void): Promise<T> {
+  /** Waits for `start` to call back; if the forwarder does not answer in time, gives up by what `start` returned. */
+  private bounded<T>(start: (done: (value: T) => void) => () => void): Promise<T> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         giveUp();
-        reject(new LasthopError('TIMEOUT', `the forwarder did not answer within ${timeoutMs / 1000} s`));
-      }, timeoutMs);
+        reject(new LasthopError('TIMEOUT', `the forwarder did not answer within ${FORWARDER_TIMEOUT_MS / 1000} s`));
+      }, FORWARDER_TIMEOUT_MS);
       const giveUp = start((value) => {
         clearTimeout(timer);
         resolve(value);

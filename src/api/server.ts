@@ -14,7 +14,7 @@ export interface ApiHandler {
 const MAX_CONNECTIONS = 32;
 /** Requests of one connection that wait for their turn. */
 const MAX_WAITING_REQUESTS = 64;
-/** Bytes that a client may leave unread before it is cut off. */
+/** Bytes that a client that watches may leave unread before it is cut off. */
 const MAX_UNREAD_BYTES = 4 * 1024 * 1024;
 
 /** A server for the control protocol; the caller listens. Each connection's requests are answered in order. */
@@ -49,6 +49,7 @@ class Connection {
     const lines = this.lines.push(chunk);
     if (lines === undefined || this.waiting + lines.length > MAX_WAITING_REQUESTS) {
       const message = lines === undefined ? 'request too long' : 'too many requests at once';
+      this.socket.pause();
       this.send({ id: null, error: { code: 'BAD_REQUEST', message } });
       this.socket.destroySoon();
       return;
@@ -70,22 +71,37 @@ class Connection {
       const code = error instanceof LasthopError ? error.code : 'INTERNAL';
       this.send({ id, error: { code, message: error instanceof Error ? error.message : String(error) } });
     }
+    await this.drained();
     this.waiting--;
+  }
+
+  /** A client that asks and does not read gets no further answers, so that what waits for it is bounded. */
+  private async drained(): Promise<void> {
+    const { socket } = this;
+    if (!socket.writableNeedDrain || socket.destroyed) return;
+    await new Promise<void>((resolve) => {
+      const settle = () => {
+        socket.off('drain', settle);
+        socket.off('close', settle);
+        resolve();
+      };
+      socket.on('drain', settle);
+      socket.on('close', settle);
+    });
   }
 
   private watch({ id, method, params }: Request): void {
     if (this.socket.destroyed) return;
-    this.watches.push(this.handler.watch(method, params, (item) => this.send({ id, item })));
+    this.watches.push(this.handler.watch(method, params, (item) => this.sendItem({ id, item })));
+  }
+
+  /** Items come whether the client reads them or not: one that does not is cut off. */
+  private sendItem(item: Reply): void {
+    if (this.socket.writableLength > MAX_UNREAD_BYTES) this.socket.destroy();
+    this.send(item);
   }
 
   private send(reply: Reply): void {
-    if (!this.socket.writable) return;
-    this.socket.write(`${JSON.stringify(reply)}\n`);
-    if (this.socket.writableLength > MAX_UNREAD_BYTES) this.cutOff();
-  }
-
-  /** A reply may be longer than the limit; only one that stays unread is held against the client. */
-  private cutOff(): void {
-    if (this.watches.length > 0) this.socket.destroy();
+    if (this.socket.writable) this.socket.write(`${JSON.stringify(reply)}\n`);
   }
 }

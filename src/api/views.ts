@@ -107,8 +107,9 @@ export function lsdbViews(controller: Controller, nowMs: number): View[] {
     sequence: hexadecimal(lsa.sequence >>> 0, 8),
     checksum: hexadecimal(lsa.checksum, 4),
     lengthBytes: lsa.length,
+    area: formatIpv4(controller.config?.ospf?.area ?? 0),
     link: lsa.interface ?? null,
-    ...(lsa.body.kind === 'router' ? { links: lsa.body.links.map(routerLinkView) } : {}),
+    ...lsaBodyView(lsa.body),
   }));
 }
 
@@ -124,10 +125,29 @@ export function rejectionViews(controller: Controller): View[] {
 }
 
 type Lsa = ReturnType<NonNullable<Controller['ospf']['instance']>['database']>[number];
-type RouterLink = Extract<Lsa['body'], { readonly kind: 'router' }>['links'][number];
+type LsaBody = Lsa['body'];
+type RouterLink = Extract<LsaBody, { readonly kind: 'router' }>['links'][number];
 
 /** Types of links in a router-LSA (RFC 2328 appendix A.4.2). */
 const ROUTER_LINK_TYPES = ['unknown', 'point-to-point', 'transit', 'stub', 'virtual'] as const;
+
+function lsaBodyView(body: LsaBody): View {
+  switch (body.kind) {
+    case 'router':
+      return { links: body.links.map(routerLinkView) };
+    case 'network':
+      return { mask: formatIpv4(body.networkMask), attachedRouters: body.attachedRouters.map(formatIpv4) };
+    case 'summary':
+      return { mask: formatIpv4(body.networkMask), metric: body.metric };
+    case 'external': {
+      const { networkMask, metric, metricType, forwardingAddress, tag } = body;
+      const mask = formatIpv4(networkMask);
+      return { mask, metric, metricType, forwardingAddress: formatIpv4(forwardingAddress), tag };
+    }
+    case 'opaque':
+      return {};
+  }
+}
 
 function routerLinkView({ type, id, data, metric }: RouterLink): View {
   return { type: ROUTER_LINK_TYPES[type] ?? 'unknown', id: formatIpv4(id), data: formatIpv4(data), metric };

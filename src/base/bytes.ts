@@ -1,6 +1,6 @@
 /**
- * Reads and writes on plain byte arrays, big-endian unless the name ends in `Le`. Callers check lengths first: a read outside the array gives 0.
- * All values are unsigned; 32-bit values are returned as non-negative numbers.
+ * Reads and writes on plain byte arrays, big-endian unless the name ends in `Le`. All values are unsigned; 32-bit values
+ * are returned as non-negative numbers. Callers check lengths first: a read outside the array gives 0 for what is missing.
  */
 
 export function readU16(bytes: Uint8Array, offset: number): number {

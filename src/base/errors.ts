@@ -1,6 +1,6 @@
 /**
- * An error meant for the person at the terminal: one line that names what, where and what was expected. `code` is
- * stable and can be tested; `hint` says what to do about it.
+ * An error meant for the person at the terminal: one line that names what, where and what was expected. `code`, in
+ * capitals with underscores, is stable and can be tested; `hint` says what to do about it.
  */
 export class LasthopError extends Error {
   readonly code: string;

@@ -1,12 +1,6 @@
 /** MAC addresses (EUI-48) are six bytes in some byte array; text exists only at the edges. */
 export const MAC_BYTES = 6;
 
-/** Reads `02:00:5e:10:00:01` (either case) into six bytes. Returns undefined for anything else. */
-export function parseMac(text: string): Uint8Array | undefined {
-  if (!/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i.test(text)) return undefined;
-  return Uint8Array.from(text.split(':'), (byte) => Number.parseInt(byte, 16));
-}
-
 /** The six bytes at `offset` in lower case, as the kernel writes them. */
 export function formatMac(bytes: Uint8Array, offset = 0): string {
   let text = hexByte(bytes[offset]);

@@ -12,11 +12,12 @@ export interface ConfigFile {
 
 /** Reads and checks a configuration file. Throws a LasthopError if it cannot be read or is wrong. */
 export function readConfigFile(path: string): ConfigFile {
-  const text = readText(path);
+  const text = readTextFile(path, 'a configuration file');
   return { path, text, config: readConfig(path, text) };
 }
 
-function readText(path: string): string {
+/** Reads what a user named. Throws a LasthopError that says `expected` if it cannot be read. */
+export function readTextFile(path: string, expected: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
@@ -27,13 +28,8 @@ function readText(path: string): string {
       EISDIR: 'it is a directory',
     };
     const reason = reasons[code ?? ''] ?? message;
-    throw new LasthopError(
-      'CONFIG_UNREADABLE',
-      `cannot read ${path}: ${reason}, expected a configuration file`,
-      undefined,
-      {
-        cause: error,
-      },
-    );
+    throw new LasthopError('CONFIG_UNREADABLE', `cannot read ${path}: ${reason}, expected ${expected}`, undefined, {
+      cause: error,
+    });
   }
 }

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { LasthopError } from '../base/errors.js';
 import { readLab } from '../lab/lab-file.js';
+import { readTextFile } from './config-file.js';
 import { callLab, endLabs, type LabCall, labUp, listLabs } from './lab-background.js';
 import { captureInLab, runInLab } from './lab-inside.js';
 import { runLab } from './lab-run.js';
@@ -73,12 +72,7 @@ function addLinkCommand(lab: Command, verb: LabCall, description: string): Comma
 
 /** Reads and checks a lab file. Throws LasthopError if it cannot be read, ConfigError with what is wrong with it. */
 function readLabFile(path: string): LabFile {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new LasthopError('FILE', `cannot read ${path}: ${(error as Error).message}`, undefined, { cause: error });
-  }
+  const text = readTextFile(path, 'a lab file');
   return { path, text, name: readLab(path, text).name };
 }
 

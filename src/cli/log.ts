@@ -1,5 +1,6 @@
 import { calendarTime, monotonicMs } from '../api/clock.js';
 import type { EventDetail } from '../controller/event-log.js';
+import { levelOf } from './log-level.js';
 
 /** A line of the log, wherever it comes from. */
 export interface LogEntry {
@@ -12,21 +13,15 @@ export interface LogEntry {
 export type LogFormat = 'text' | 'json';
 export type Log = (entry: LogEntry) => void;
 
-/** Events that somebody should look at. */
-const WARNINGS: ReadonlySet<string> = new Set([
-  'config-rejected',
-  'link-down',
-  'controller-exited',
-  'controller-failed',
-  'route-refused',
-  'forwarder-failed',
-]);
-
-/** Writes each entry as one line: `TIME LEVEL EVENT KEY=VALUE …`, or one JSON object with the same content. */
+/**
+ * Writes each entry of level `info` or above as one line: `TIME LEVEL EVENT KEY=VALUE …`, or one JSON object with the same
+ * content.
+ */
 export function createLog(format: LogFormat, write: (line: string) => void): Log {
   return ({ atMs = monotonicMs(), name, detail }) => {
+    const level = levelOf(name, detail);
+    if (level === 'debug') return;
     const time = calendarTime(atMs).toISOString();
-    const level = WARNINGS.has(name) ? 'warn' : 'info';
     if (format === 'json') write(`${JSON.stringify({ time, level, event: name, ...detail })}\n`);
     else write(`${[time, level.padEnd(4), name, ...Object.entries(detail).map(formatField)].join(' ')}\n`);
   };
@@ -34,5 +29,5 @@ export function createLog(format: LogFormat, write: (line: string) => void): Log
 
 function formatField([key, value]: [string, string | number | boolean]): string {
   const text = String(value);
-  return `${key}=${text === '' || /[\s"=]/.test(text) ? JSON.stringify(text) : text}`;
+  return `${key}=${text === '' || /[\s"=\p{Cc}]/u.test(text) ? JSON.stringify(text) : text}`;
 }

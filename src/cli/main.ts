@@ -5,7 +5,8 @@ import { createProgram } from './program.js';
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
 try {
-  await createProgram().parseAsync();
+  const args = process.argv.slice(2);
+  await (await createProgram(args)).parseAsync(args, { from: 'user' });
 } catch (error) {
   process.exitCode = exitCodeOf(error);
   process.stderr.write(describeFailure(error, process.env.LASTHOP_DEBUG === '1'));

@@ -1,35 +1,33 @@
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
-import { checkCommand } from './check.js';
-import { doctorCommand } from './doctor.js';
-import { labCommand } from './lab.js';
-import { perfCommand } from './perf.js';
-import { reloadCommand } from './reload.js';
-import { runCommand } from './run-command.js';
-import { showCommand, vipCommand } from './show.js';
 
 const { version } = createRequire(import.meta.url)('../../../package.json') as { readonly version: string };
 
-/** The whole command line. Failures are thrown: CommanderError for wrong usage, whatever a command throws otherwise. */
-export function createProgram(): Command {
+/** Every command, loaded only when it is wanted: asking a router something must not wait for what builds labs. */
+const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
+  ['run', async () => (await import('./run-command.js')).runCommand()],
+  ['check', async () => (await import('./check.js')).checkCommand()],
+  ['reload', async () => (await import('./reload.js')).reloadCommand()],
+  ['show', async () => (await import('./show.js')).showCommand()],
+  ['vip', async () => (await import('./show.js')).vipCommand()],
+  ['lab', async () => (await import('./lab.js')).labCommand()],
+  ['perf', async () => (await import('./perf.js')).perfCommand()],
+  ['doctor', async () => (await import('./doctor.js')).doctorCommand()],
+]);
+
+/**
+ * The command line for `args`: the command that they name, all of them if they name none, for help and suggestions.
+ * Failures are thrown: CommanderError for wrong usage, whatever a command throws otherwise.
+ */
+export async function createProgram(args: readonly string[]): Promise<Command> {
   const program = new Command('lasthop')
     .description('a userspace router: an IP address that stays reachable whatever wire, subnet or router fails')
     .version(version)
     // `lab exec` hands options on to the command that it runs.
     .enablePositionalOptions()
     .showHelpAfterError('(lasthop --help shows what there is)');
-  for (const command of [
-    runCommand(),
-    checkCommand(),
-    reloadCommand(),
-    showCommand(),
-    vipCommand(),
-    labCommand(),
-    perfCommand(),
-    doctorCommand(),
-  ]) {
-    program.addCommand(command);
-  }
+  const named = COMMANDS.get(args.find((arg) => !arg.startsWith('-')) ?? '');
+  for (const load of named === undefined ? COMMANDS.values() : [named]) program.addCommand(await load());
   throwInsteadOfExit(program);
   return program;
 }

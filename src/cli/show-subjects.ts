@@ -1,3 +1,4 @@
+import { lsdbRows } from './lsdb-rows.js';
 import { type Column, formatCell, type Row } from './table.js';
 
 /** One thing that `lasthop show` shows. */
@@ -82,7 +83,17 @@ export const SUBJECTS: readonly Subject[] = [
     name: 'lsdb',
     description: 'the link-state database',
     method: 'lsdb',
-    columns: columns('kind', 'id', 'advertisingRouter', 'ageSeconds', 'sequence', 'checksum', 'lengthBytes'),
+    columns: [
+      { key: 'kind', heading: 'TYPE', format: orBlank },
+      { key: 'id', heading: 'LINK ID', format: orBlank },
+      { key: 'advertisingRouter', heading: 'ADV ROUTER', format: orBlank },
+      { key: 'selfOriginated', heading: 'OWN', format: orBlank },
+      { key: 'ageSeconds', heading: 'AGE', format: orBlank },
+      { key: 'sequence', heading: 'SEQUENCE', format: orBlank },
+      { key: 'checksum', heading: 'CHECKSUM', format: orBlank },
+      { key: 'says', heading: 'SAYS' },
+    ],
+    rows: lsdbRows,
   },
   {
     name: 'routes',
@@ -154,6 +165,10 @@ function field(value: unknown, key: string): unknown {
 
 function orDash(value: unknown): string {
   return value === '' ? '-' : formatCell(value);
+}
+
+function orBlank(value: unknown): string {
+  return value === undefined ? '' : formatCell(value);
 }
 
 function formatPaths(paths: unknown): string {

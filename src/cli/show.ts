@@ -75,9 +75,16 @@ async function stream(client: ApiClient, subject: Subject, params: Params, optio
     const text = options.json ? JSON.stringify(item) : formatTable(subject.columns, [item as Row]).split('\n')[1];
     process.stdout.write(`${text}\n`);
   };
-  const items = (await client.watch(subject.method, params, line)) as Row[];
+  // What is new may come in one piece with what there is, and is then seen first.
+  let show = (item: unknown): void => {
+    early.push(item);
+  };
+  const early: unknown[] = [];
+  const items = (await client.watch(subject.method, params, (item) => show(item))) as Row[];
   if (options.json) items.forEach(line);
   else print(subject, items, options);
+  early.forEach(line);
+  show = line;
   await client.closed;
 }
 

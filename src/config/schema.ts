@@ -16,6 +16,7 @@ import {
   prefix,
   textField,
 } from './field.js';
+import { MAX_SOCKET_PATH_BYTES } from './socket-path.js';
 
 /** The smallest MTU that IPv4 allows (RFC 791) and the largest packet. */
 const mtu = integer(68, 65535, 'octets');
@@ -108,9 +109,8 @@ const controller = z
   })
   .transform((value) => ({ user: value.user, holdTimeSeconds: value['hold-time'] }));
 
-/** `sun_path` has 108 bytes with its terminating zero (unix(7)). */
-const socketPath = textField('an absolute path of at most 107 bytes', (text) =>
-  text.startsWith('/') && !text.endsWith('/') && Buffer.byteLength(text) <= 107 ? text : undefined,
+const socketPath = textField(`an absolute path of at most ${MAX_SOCKET_PATH_BYTES} bytes`, (text) =>
+  /^\/[^\0]*[^\0/]$/.test(text) && Buffer.byteLength(text) <= MAX_SOCKET_PATH_BYTES ? text : undefined,
 );
 
 export const configSchema: z.ZodType<Config> = z

@@ -3,6 +3,7 @@ import type { Random } from '../base/random.js';
 import { type Config, readConfig } from '../config/config.js';
 import { ConfigError } from '../config/problem.js';
 import type { ForwarderQuery, FromForwarder, LinkState, ToForwarder } from '../forward/messages.js';
+import type { OspfRoute } from '../ospf/messages.js';
 import type { VipFacts } from '../vip/lifecycle.js';
 import { VipSet } from '../vip/vip-set.js';
 import { changedSections } from './changed-sections.js';
@@ -19,11 +20,12 @@ import {
   vipRoutes,
 } from './own-routes.js';
 import { RouteFeed } from './route-feed.js';
+import { Takeover } from './takeover.js';
 
 /** How a reload ended: the sections that changed, or what is wrong with the file (one line for each problem). */
 export type ReloadOutcome =
   | { readonly applied: true; readonly changed: readonly string[] }
-  | { readonly applied: false; readonly problems: string };
+  | { readonly applied: false; readonly code: 'CONFIG' | 'CONFIG_UNREADABLE'; readonly problems: string };
 
 /**
  * The control plane of one router: the only place where configuration, OSPF, VIPs, RIB and the forwarder meet. It has
@@ -44,6 +46,9 @@ export class Controller {
   readonly vips = new VipSet();
   readonly ospf: OspfDriver;
   private readonly feed = new RouteFeed();
+  private readonly takeover = new Takeover();
+  /** All routes of OSPF, if the RIB does not have them yet. */
+  private learnt: readonly OspfRoute[] | undefined;
   private readonly links = new Map<string, LinkState>();
   private readonly queries = new Map<number, (data: unknown) => void>();
   private readonly reloads: ((outcome: ReloadOutcome) => void)[] = [];
@@ -67,12 +72,11 @@ export class Controller {
   ) {
     this.ospf = new OspfDriver(random, this.links, {
       send,
-      routes: (routes) => this.feed.replace('ospf-intra', ospfRoutes(routes)),
-      event: (name, detail, nowMs) => this.events.record(nowMs, name, detail),
-      converged: () => {
-        this.converged = true;
-        this.unsettled = true;
+      routes: (routes) => {
+        this.learnt = routes;
       },
+      event: (name, detail, nowMs) => this.events.record(nowMs, name, detail),
+      converged: () => this.endWaiting(),
     });
   }
 
@@ -110,18 +114,23 @@ export class Controller {
       case 'welcome':
         this.predecessors = message.restarts;
         this.takeConfig(message.configPath, message.config, nowMs);
+        this.beginTakeover(nowMs);
         break;
       case 'config':
         this.takeConfig(message.configPath, message.config, nowMs);
         break;
       case 'config-unreadable':
-        this.endReload({ applied: false, problems: `cannot read ${message.configPath}: ${message.reason}` });
+        this.endReload({
+          applied: false,
+          code: 'CONFIG_UNREADABLE',
+          problems: `cannot read ${message.configPath}: ${message.reason}`,
+        });
         break;
       case 'link':
         this.takeLinkState(message, nowMs);
         break;
       case 'routes-programmed':
-        this.feed.confirm(message.sequence);
+        this.feed.confirm(message.sequence, message.refused);
         this.unsettled = true;
         break;
       case 'virtual-link-ready':
@@ -152,15 +161,16 @@ export class Controller {
     this.ospf.timeout(nowMs);
     const due = this.vips.nextTimeoutMs();
     if (due !== undefined && due <= nowMs) this.unsettled = true;
+    this.takeover.expire(nowMs);
     this.settle(nowMs);
   }
 
   /** On the clock of `nowMs`; undefined: nothing is to be done by itself. */
   nextTimeoutMs(): number | undefined {
     if (this.stopped) return undefined;
-    const ospf = this.ospf.nextTimeoutMs();
-    const vips = this.vips.nextTimeoutMs();
-    return ospf === undefined || vips === undefined ? (ospf ?? vips) : Math.min(ospf, vips);
+    const due = [this.ospf.nextTimeoutMs(), this.vips.nextTimeoutMs(), this.takeover.deadlineMs];
+    const earliest = Math.min(...due.map((atMs) => atMs ?? Number.POSITIVE_INFINITY));
+    return earliest === Number.POSITIVE_INFINITY ? undefined : earliest;
   }
 
   /** Has the configuration file read again; `done` is called once it was applied or refused. */
@@ -202,19 +212,33 @@ export class Controller {
       const next = readConfig(file, text, this.current);
       const changed = changedSections(this.current, next);
       this.current = next;
-      this.converged ||= next.ospf === undefined;
+      if (next.ospf === undefined) this.endWaiting();
       this.vips.configure(next.vips, nowMs);
       this.unsettled = true;
       return { applied: true, changed };
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
-      return { applied: false, problems: error.message };
+      return { applied: false, code: 'CONFIG', problems: error.message };
     }
+  }
+
+  /** The LSDB is complete, or there is none. */
+  private endWaiting(): void {
+    this.converged = true;
+    this.takeover.end();
+    this.unsettled = true;
+  }
+
+  private beginTakeover(nowMs: number): void {
+    if (this.predecessors === 0 || this.converged || this.current === undefined) return;
+    this.ospf.resume();
+    this.takeover.begin(this.current.controller.holdTimeSeconds, nowMs);
   }
 
   private takeLinkState(state: LinkState, nowMs: number): void {
     const before = this.links.get(state.name);
     this.links.set(state.name, state);
+    if (before?.up && !state.up) this.takeover.end();
     this.unsettled = true;
     if (before !== undefined && before.up === state.up && before.reason === state.reason) return;
     if (state.up) this.events.record(nowMs, 'link-up', { link: state.name, mtu: state.mtu });
@@ -255,7 +279,7 @@ export class Controller {
     return {
       permitted: this.converged || this.predecessors > 0,
       addressPresent: this.presentAddresses.has(address),
-      routeProgrammed: this.feed.isProgrammed(hostPrefix(address)),
+      routeProgrammed: this.feed.isProgrammed(hostPrefix(address), 'vip'),
     };
   }
 
@@ -285,10 +309,14 @@ export class Controller {
     this.feed.replace('connected', connectedRoutes(config, up));
     this.feed.replace('static', staticRoutes(config, up));
     this.feed.replace('vip', vipRoutes(this.vips.delivered()));
-    if (config.ospf === undefined) this.feed.replace('ospf-intra', []);
+    if (config.ospf === undefined) this.learnt = [];
   }
 
   private sendRoutes(): void {
+    if (this.learnt !== undefined && !this.takeover.isActive) {
+      this.feed.replace('ospf-intra', ospfRoutes(this.learnt));
+      this.learnt = undefined;
+    }
     const message = this.feed.take();
     if (message !== undefined) this.send(message);
   }

@@ -30,6 +30,7 @@ export class OspfDriver {
   /** What the instance was told last, as text to compare with: its configuration, and each interface's state. */
   private toldConfig = '';
   private readonly toldInterfaces = new Map<string, string>();
+  private resumes = false;
   /** A link that has not been up yet is given time. */
   private withholding = false;
 
@@ -42,6 +43,11 @@ export class OspfDriver {
   /** Undefined while OSPF does not run. */
   get instance(): OspfInstance | undefined {
     return this.running;
+  }
+
+  /** The instance that starts next takes over from one whose process died: neighbors may still forward to this router. */
+  resume(): void {
+    this.resumes = true;
   }
 
   /** What OSPF is to do from now on, undefined for nothing; also to be called when a link has changed. */
@@ -58,7 +64,7 @@ export class OspfDriver {
     this.config = config;
     if (text !== this.toldConfig) {
       this.toldConfig = text;
-      this.drive({ kind: 'configure', config }, nowMs);
+      this.drive({ kind: 'configure', config, resumes: this.resumes }, nowMs);
     }
     this.tellInterfaces(config, nowMs);
   }
@@ -85,6 +91,7 @@ export class OspfDriver {
     if (this.running === undefined) return;
     this.drive({ kind: 'stop' }, nowMs);
     this.running = undefined;
+    this.resumes = false;
     this.config = undefined;
     this.withholding = false;
     this.toldConfig = '';
@@ -149,7 +156,7 @@ export class OspfDriver {
         this.sink.converged();
         break;
       case 'event':
-        this.sink.event(output.name, withAddresses(output.detail), nowMs);
+        this.sink.event(output.name, asText(output.detail), nowMs);
         break;
     }
   }
@@ -158,10 +165,16 @@ export class OspfDriver {
 /** Keys of events of OSPF that hold an address or a router ID. */
 const ADDRESS_KEYS: ReadonlySet<string> = new Set(['source', 'routerId', 'id', 'advertisingRouter']);
 
-function withAddresses(detail: EventDetail): EventDetail {
-  const fields = Object.entries(detail).map(([key, value]): [string, string | number | boolean] => [
-    key,
-    ADDRESS_KEYS.has(key) && typeof value === 'number' ? formatIpv4(value) : value,
-  ]);
+/** Numbers as an operator knows them: addresses dotted, sequence numbers of LSAs hexadecimal. */
+function asText(detail: EventDetail): EventDetail {
+  const fields = Object.entries(detail).map(([key, value]): [string, string | number | boolean] => {
+    if (typeof value !== 'number') return [key, value];
+    if (ADDRESS_KEYS.has(key)) return [key, formatIpv4(value)];
+    return [key, key === 'sequence' ? formatSequence(value) : value];
+  });
   return Object.fromEntries(fields);
+}
+
+function formatSequence(sequence: number): string {
+  return `0x${(sequence >>> 0).toString(16)}`;
 }

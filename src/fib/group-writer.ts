@@ -69,11 +69,6 @@ export class GroupWriter {
     return group;
   }
 
-  /** Adds a reference. */
-  retain(group: number): void {
-    this.references[group]++;
-  }
-
   /** Takes a reference away. No leaf may refer to the group on account of it any more. */
   release(group: number): void {
     if (this.references[group] === 0) throw new RangeError(`next-hop group ${group} is not in use`);
@@ -146,7 +141,7 @@ export class GroupWriter {
  * Spreads the buckets evenly over `paths`. A bucket keeps its path as long as that path is in the set and has no more than
  * its share; where shares differ by one, the greater ones go to the paths that have most buckets now.
  */
-export function spread(current: Uint16Array, paths: readonly number[]): Uint16Array {
+function spread(current: Uint16Array, paths: readonly number[]): Uint16Array {
   const held = new Map<number, number>(paths.map((path) => [path, 0]));
   for (const path of current) {
     const count = held.get(path);

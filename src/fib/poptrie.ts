@@ -46,7 +46,6 @@ export const LEAVES = 3;
 
 /** A negative direct entry is a leaf, its low 16 bits are the group; any other is the word offset of a node. */
 export const DIRECT_LEAF = 0x80000000 | 0;
-export const GROUP_MASK = 0xffff;
 
 /** The memory of one poptrie, to be handed to workers as it is. */
 export interface PoptrieMemory {

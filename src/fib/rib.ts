@@ -1,16 +1,8 @@
 import type { Ipv4 } from '../base/ipv4.js';
-import { maskOf, type Prefix } from '../base/prefix.js';
+import type { Prefix } from '../base/prefix.js';
 
 /** Where a route comes from; of several routes to one prefix the source named first here is used. */
-export const ROUTE_SOURCES = [
-  'local',
-  'connected',
-  'vip',
-  'static',
-  'ospf-intra',
-  'ospf-inter',
-  'ospf-external',
-] as const;
+const ROUTE_SOURCES = ['local', 'connected', 'vip', 'static', 'ospf-intra', 'ospf-inter', 'ospf-external'] as const;
 export type RouteSource = (typeof ROUTE_SOURCES)[number];
 
 /** One way on; the kinds are explained at `Path` of `forward/messages.ts`. */
@@ -49,16 +41,6 @@ export class Rib {
     ROUTE_SOURCES.map((source) => [source, new Map()]),
   );
 
-  /** Prefixes that have a route. */
-  get size(): number {
-    return this.candidates.size;
-  }
-
-  /** The number of routes of one source. */
-  countOf(source: RouteSource): number {
-    return this.routesOf(source).size;
-  }
-
   /**
    * Makes `routes` all the routes of `source`. Returns the changes of best routes, sorted by prefix. A route that differs
    * only in its cost or in the order of its paths is no change: packets go the same way. Of two routes to one prefix the
@@ -95,38 +77,13 @@ export class Rib {
     return this.candidates.get(keyOf(prefix))?.[0];
   }
 
-  /** All routes to exactly this prefix, the best first. */
-  allTo(prefix: Prefix): readonly Route[] {
-    return this.candidates.get(keyOf(prefix)) ?? [];
-  }
-
-  /** The best route of the longest prefix that covers `address`. */
-  lookup(address: Ipv4): Route | undefined {
-    for (let length = 32; length >= 0; length--) {
-      const route = this.best({ address: (address & maskOf(length)) >>> 0, length });
-      if (route !== undefined) return route;
-    }
-    return undefined;
-  }
-
-  /** The routes of one source, in no order. */
-  routesFrom(source: RouteSource): Iterable<Route> {
-    return this.routesOf(source).values();
-  }
-
   /** The best routes, sorted by prefix. */
   *[Symbol.iterator](): Generator<Route> {
-    for (const [route] of this.sorted()) if (route !== undefined) yield route;
-  }
-
-  /** Every route, sorted by prefix; of one prefix the best first. */
-  *all(): Generator<Route> {
-    for (const candidates of this.sorted()) yield* candidates;
-  }
-
-  private sorted(): Candidates[] {
     const keys = [...this.candidates.keys()].sort((a, b) => a - b);
-    return keys.map((key) => this.candidates.get(key) ?? []);
+    for (const key of keys) {
+      const best = this.candidates.get(key)?.[0];
+      if (best !== undefined) yield best;
+    }
   }
 
   private routesOf(source: RouteSource): Map<number, Route> {
@@ -137,7 +94,7 @@ export class Rib {
 }
 
 /** Orders prefixes by address, a shorter one before the longer ones inside it. */
-export function comparePrefixes(a: Prefix, b: Prefix): number {
+function comparePrefixes(a: Prefix, b: Prefix): number {
   return keyOf(a) - keyOf(b);
 }
 

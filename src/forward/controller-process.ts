@@ -16,8 +16,8 @@ export interface ControllerProcessOptions {
   readonly arguments: readonly string[];
   /** A controller has started; `restarts` counts those before it. */
   readonly onStart: (pid: number, restarts: number) => void;
-  /** A controller has ended unasked; the next one starts after `delayMs`. */
-  readonly onExit: (how: string, delayMs: number) => void;
+  /** A controller has ended; the next one starts after `delayMs`, undefined if there is to be none. */
+  readonly onExit: (how: string, delayMs: number | undefined) => void;
 }
 
 /** Wait before the next start after a controller ended: none the first time, then doubled from the second up to the last. */
@@ -46,7 +46,8 @@ export class ControllerProcess implements ControllerChannel {
   private attempt = 0;
   private startedMs = 0;
   private puntsUnderWay = 0;
-  private ending = false;
+  private last = false;
+  private closing = false;
 
   constructor(options: ControllerProcessOptions) {
     this.options = options;
@@ -76,7 +77,14 @@ export class ControllerProcess implements ControllerChannel {
     child.on('message', (message) => {
       if (this.child === child) this.receive(message as ToForwarder);
     });
-    child.once('error', (error) => this.ended(child, error.message));
+    // Other errors than that there is no process are seen by the end of the process.
+    child.on('error', (error) => {
+      if (child.pid === undefined) this.ended(child, error.message);
+    });
+    // Without its channel it can neither be told anything nor be of use.
+    child.once('disconnect', () => {
+      if (!this.closing) child.kill('SIGKILL');
+    });
     child.once('exit', (code, signal) => this.ended(child, signal ?? `exit code ${code}`));
     if (child.pid !== undefined) this.options.onStart(child.pid, this.restarts);
   }
@@ -96,10 +104,16 @@ export class ControllerProcess implements ControllerChannel {
     return true;
   }
 
+  /** The controller that runs now, if any, is the last one. */
+  letBeLast(): void {
+    this.last = true;
+    clearTimeout(this.timer);
+  }
+
   /** Ends the controller for good: closes its channel, and kills it if that does not help within `graceMs`. */
   async end(graceMs: number): Promise<void> {
-    this.ending = true;
-    clearTimeout(this.timer);
+    this.letBeLast();
+    this.closing = true;
     const { child } = this;
     if (child === undefined) return;
     const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
@@ -112,7 +126,10 @@ export class ControllerProcess implements ControllerChannel {
   private ended(child: ChildProcess, how: string): void {
     if (this.child !== child) return;
     this.child = undefined;
-    if (this.ending) return;
+    if (this.last) {
+      this.options.onExit(how, undefined);
+      return;
+    }
     if (performance.now() - this.startedMs >= STABLE_MS) this.attempt = 0;
     const delayMs = restartDelayMs(this.attempt++);
     this.options.onExit(how, delayMs);

@@ -4,13 +4,15 @@ import { Epochs } from '../fib/epoch.js';
 import { GroupWriter } from '../fib/group-writer.js';
 import { PoptrieWriter } from '../fib/poptrie-writer.js';
 import { native } from '../kernel/binding.js';
-import { LinkMonitor } from '../kernel/link-monitor.js';
+import { LinkMonitor, readLinks } from '../kernel/link-monitor.js';
+import { TUN_TABLE } from '../kernel/tun-settings.js';
 import { AdjacencyTable } from './adjacency.js';
 import { AdjacencyRegistry } from './adjacency-registry.js';
 import { Counters } from './counters.js';
 import { FibOwner } from './fib-owner.js';
 import { ForwarderQueries } from './forwarder-query.js';
 import { ForwardingWorker } from './forwarding-worker.js';
+import { GroupRegistry } from './group-registry.js';
 import { LinkOwner } from './link-owner.js';
 import { LinkTable, MAX_LINKS, VIRTUAL_LINK } from './link-table.js';
 import type { ForwarderEvent, LinkState } from './messages.js';
@@ -45,6 +47,8 @@ export class DataPlane {
   /** Which links the worker forwarded on when we last looked. */
   private readonly forwarding = new Uint8Array(MAX_LINKS);
   private virtual: VirtualLink | undefined;
+  /** The kernel's link by which the host's own packets left when we last looked; 0 for none. */
+  private wayOut = 0;
   private closing: Promise<void> | undefined;
 
   constructor(listener: DataPlaneListener) {
@@ -62,7 +66,8 @@ export class DataPlane {
     this.monitor = this.startMonitor();
     const { mailbox } = this.worker;
     const registry = new AdjacencyRegistry(adjacencies, mailbox, (name) => this.links.indexOf(name));
-    this.fib = new FibOwner(new PoptrieWriter(plane.fib, epochs), new GroupWriter(plane.groups, epochs), registry);
+    const groups = new GroupRegistry(new GroupWriter(plane.groups, epochs), registry);
+    this.fib = new FibOwner(new PoptrieWriter(plane.fib, epochs), groups);
     this.links = new LinkOwner({
       monitor: this.monitor,
       table: this.table,
@@ -107,12 +112,13 @@ export class DataPlane {
   configureVirtualLink(request: VirtualLinkRequest): void {
     this.virtual ??= new VirtualLink(request.name, this.table, this.worker.mailbox);
     this.virtual.configure(request);
+    this.reportWayOut(this.virtual);
   }
 
-  /** Sends one IPv4 packet. Like on a wire, it may be lost: the link may be gone, or the worker too busy. */
-  inject(link: string, via: number, packet: Uint8Array): void {
+  /** Sends one IPv4 packet. Returns false if it is lost here: there is no such link, or the worker has too much to do. */
+  inject(link: string, via: number, packet: Uint8Array): boolean {
     const index = this.links.indexOf(link);
-    if (index !== undefined) this.worker.mailbox.inject(index, via, packet);
+    return index !== undefined && this.worker.mailbox.inject(index, via, packet);
   }
 
   /** Calls `seen` once the worker has left every state of the tables from before this call. */
@@ -142,6 +148,17 @@ export class DataPlane {
       void this.worker.stop();
       throw error;
     }
+  }
+
+  /** Packets of a VIP that leave by a link outside the router are lost; only the operator can say what is to go where. */
+  private reportWayOut(virtual: VirtualLink): void {
+    const ifindex = virtual.wayOut();
+    if (ifindex === this.wayOut) return;
+    this.wayOut = ifindex;
+    if (ifindex === 0 || ifindex === virtual.ifindex) return;
+    const link = readLinks().find((each) => each.ifindex === ifindex)?.name ?? `number ${ifindex}`;
+    const hint = `for each address of ${virtual.name}: ip rule add from ADDRESS lookup ${TUN_TABLE}`;
+    this.listener.onEvent('default-route-elsewhere', { link, hint });
   }
 
   private drain(): Promise<void> {

@@ -35,6 +35,7 @@ export const DROP_BAD_REASSEMBLY = 27;
 export const DROP_BAD_ARP = 28;
 export const DROP_BAD_ICMP = 29;
 export const DROP_ICMP_RATE_LIMITED = 30;
+export const DROP_INCOMPLETE_REASSEMBLY = 31;
 
 /** Name of each reason, by its number. */
 export const DROP_REASON_NAMES: readonly string[] = [
@@ -69,6 +70,7 @@ export const DROP_REASON_NAMES: readonly string[] = [
   'bad-arp',
   'bad-icmp',
   'icmp-rate-limited',
+  'incomplete-reassembly',
 ];
 
 export const DROP_REASON_COUNT = DROP_REASON_NAMES.length;

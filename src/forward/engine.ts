@@ -6,19 +6,21 @@ import { Poptrie } from '../fib/poptrie.js';
 import type { FrameArena } from '../link/frame.js';
 import type { Link } from '../link/link.js';
 import { checkIpv4, IPV4_MAX_BYTES, IPV4_VALID, ipv4Destination, ipv4TotalLength } from '../wire/ipv4.js';
+import { isMulticast } from './address-class.js';
 import { AdjacencyTable } from './adjacency.js';
 import { ENGINE_ARENA_SLOTS, WORK_SLOT } from './arena-layout.js';
 import { ArpReceiver, ArpSender } from './arp.js';
 import { COUNT_INJECTS, Counters } from './counters.js';
 import { DROP_BAD_TOTAL_LENGTH, DROP_LINK_DOWN } from './drop-reason.js';
 import { Egress } from './egress.js';
+import { FAST_PATH, type FastPath } from './fast-path.js';
 import { Forwarding } from './forward.js';
 import { IcmpEcho } from './icmp-echo.js';
 import { IcmpErrors } from './icmp-error.js';
 import { Ingress } from './ingress.js';
 import { LinkTable, VIRTUAL_LINK } from './link-table.js';
 import { LocalDelivery } from './local-delivery.js';
-import { isMulticast, NeighborCache } from './neighbor-cache.js';
+import { NeighborCache } from './neighbor-cache.js';
 import { Output } from './output.js';
 import type { PlaneMemory } from './plane.js';
 import { ReceivedBatch } from './received-batch.js';
@@ -60,7 +62,12 @@ export class Engine {
    * @param arena at least `ENGINE_ARENA_SLOTS` slots; the engine's own
    * @param links the link of each index; the caller changes the array and then calls `linkChanged`
    */
-  constructor(memory: PlaneMemory, arena: FrameArena, links: readonly (Link | undefined)[]) {
+  constructor(
+    memory: PlaneMemory,
+    arena: FrameArena,
+    links: readonly (Link | undefined)[],
+    fastPath: FastPath = FAST_PATH,
+  ) {
     if (arena.slotCount < ENGINE_ARENA_SLOTS) {
       throw new RangeError(`an arena of ${arena.slotCount} slots, expected at least ${ENGINE_ARENA_SLOTS}`);
     }
@@ -76,7 +83,7 @@ export class Engine {
     const arp = new ArpSender(arena, linkTable, output, counters);
     const { hashSeed } = memory;
     const parts = { arena, batch, links: linkTable, adjacencies, trie, groups, counters, output, egress, hashSeed };
-    this.forwarding = new Forwarding(parts, (forwarding) => {
+    this.forwarding = new Forwarding(parts, fastPath, (forwarding) => {
       const echo = new IcmpEcho(arena, counters, clock, forwarding);
       return {
         neighbors: new NeighborCache(arena, adjacencies, linkTable, arp, forwarding, clock),
@@ -86,9 +93,8 @@ export class Engine {
     });
     this.neighbors = this.forwarding.neighbors;
     this.local = this.forwarding.local;
-    const arpReceiver = new ArpReceiver(arena, linkTable, arp, this.neighbors, counters, clock);
-    const { martianFilter } = memory;
-    this.ingress = new Ingress(batch, arena, linkTable, trie, counters, arpReceiver, this.local, martianFilter);
+    const receiver = new ArpReceiver(arena, linkTable, arp, this.neighbors, counters, clock);
+    this.ingress = new Ingress({ ...parts, arp: receiver, local: this.local }, fastPath);
     this.arena = arena;
     this.links = links;
     this.linkTable = linkTable;
@@ -125,6 +131,7 @@ export class Engine {
   /** The link of an index, or its identity in the link table, has changed. */
   linkChanged(link: number, nowUs: number): void {
     this.clock[0] = nowUs;
+    this.ingress.linkChanged();
     this.output.linkChanged(link);
     this.neighbors.linkChanged(link);
     this.output.flush();
@@ -138,6 +145,7 @@ export class Engine {
     if ((this.linkTable.up[link] === 1) === up) return;
     this.clock[0] = nowUs;
     this.linkTable.up[link] = up ? 1 : 0;
+    this.ingress.linkChanged();
     if (up) this.neighbors.linkUp(link);
     else this.neighbors.linkDown(link);
     this.output.flush();

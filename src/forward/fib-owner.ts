@@ -1,10 +1,9 @@
 import type { Ipv4 } from '../base/ipv4.js';
 import { maskOf, type Prefix } from '../base/prefix.js';
-import type { GroupWriter } from '../fib/group-writer.js';
-import { NO_GROUP, NO_PATH } from '../fib/next-hop-group.js';
+import { NO_GROUP } from '../fib/next-hop-group.js';
 import type { FibChange, PoptrieSize, PoptrieWriter } from '../fib/poptrie-writer.js';
-import type { AdjacencyRegistry } from './adjacency-registry.js';
-import type { Path, RouteRequest } from './messages.js';
+import type { GroupRefusal, GroupRegistry } from './group-registry.js';
+import type { RouteRequest } from './messages.js';
 
 interface Route {
   readonly group: number;
@@ -12,15 +11,17 @@ interface Route {
   readonly generation: number;
 }
 
-interface Group {
-  /** Adjacency indices; the group holds one reference to each. */
-  readonly paths: readonly number[];
-  readonly repair: number;
+/** Where the routes of a group are to lead instead. */
+interface Move {
+  /** One of the routes; all of them want the same. */
+  readonly request: RouteRequest;
+  readonly paths: string;
+  /** Routes that move or go. */
   routes: number;
 }
 
 /** Why a route could not be programmed. */
-export type RouteRefusal = 'no usable path' | 'next-hop groups exhausted' | 'FIB memory exhausted';
+export type RouteRefusal = GroupRefusal | 'FIB memory exhausted';
 
 export interface RefusedRoute {
   readonly prefix: Prefix;
@@ -43,16 +44,13 @@ export interface FibEntry {
  */
 export class FibOwner {
   private readonly trie: PoptrieWriter;
-  private readonly groups: GroupWriter;
-  private readonly adjacencies: AdjacencyRegistry;
+  private readonly groups: GroupRegistry;
   private readonly routes = new Map<number, Route>();
-  private readonly contents = new Map<number, Group>();
   private generation = 0;
 
-  constructor(trie: PoptrieWriter, groups: GroupWriter, adjacencies: AdjacencyRegistry) {
+  constructor(trie: PoptrieWriter, groups: GroupRegistry) {
     this.trie = trie;
     this.groups = groups;
-    this.adjacencies = adjacencies;
   }
 
   get routeCount(): number {
@@ -68,20 +66,27 @@ export class FibOwner {
   }
 
   /**
-   * Changes routes. A route that is refused leaves the FIB as it was for its prefix; the others are programmed. Workers
-   * read the new state once they have passed a fence of the mailbox.
+   * Changes routes; a prefix in both lists is removed. A route that is refused leaves the FIB as it was for its prefix; the
+   * others are programmed. Workers read the new state once they have passed a fence of the mailbox.
    */
   change(upsert: readonly RouteRequest[], remove: readonly Prefix[]): RefusedRoute[] {
+    const wanted = new Map(upsert.map((request) => [keyOf(request.prefix), request]));
+    const unwanted = new Set(remove.map(keyOf));
+    for (const key of unwanted) wanted.delete(key);
+    const redirected = this.redirectGroups(wanted, unwanted);
     const refused: RefusedRoute[] = [];
     const changes: FibChange[] = [];
-    for (const { prefix, paths, repair } of upsert) {
-      const group = this.acquireGroup(paths, repair);
+    for (const [key, { prefix, paths, repair }] of wanted) {
+      const present = this.routes.get(key)?.group ?? NO_GROUP;
+      if (redirected.has(present)) {
+        this.routes.set(key, { group: present, generation: this.generation });
+        continue;
+      }
+      const group = this.groups.acquire(paths, repair);
       if (typeof group === 'number') changes.push({ ...prefix, group });
       else refused.push({ prefix, reason: group });
     }
-    for (const prefix of remove) {
-      if (this.routes.has(keyOf(prefix))) changes.push({ ...prefix, group: NO_GROUP });
-    }
+    for (const key of unwanted) if (this.routes.has(key)) changes.push({ ...prefixOf(key), group: NO_GROUP });
     this.program(changes, refused);
     return refused;
   }
@@ -95,8 +100,7 @@ export class FibOwner {
   sweep(): number {
     const stale: Prefix[] = [];
     for (const [key, { generation }] of this.routes) if (generation !== this.generation) stale.push(prefixOf(key));
-    this.change([], stale);
-    return stale.length;
+    return stale.length - this.change([], stale).length;
   }
 
   /** The longest match. */
@@ -110,14 +114,34 @@ export class FibOwner {
   }
 
   private entryOf(prefix: Prefix, route: Route): FibEntry {
-    const content = this.contents.get(route.group);
-    return {
-      prefix,
-      group: route.group,
-      paths: content?.paths ?? [],
-      repair: content?.repair ?? NO_PATH,
-      stale: route.generation !== this.generation,
-    };
+    const { group, generation } = route;
+    return { prefix, group, ...this.groups.hopsOf(group), stale: generation !== this.generation };
+  }
+
+  /**
+   * Where all routes of a group get the same new paths, as when a neighbor is lost or comes back, the group is redirected,
+   * and no leaf of the FIB changes. Returns the groups for which that was done.
+   */
+  private redirectGroups(wanted: ReadonlyMap<number, RouteRequest>, unwanted: ReadonlySet<number>): Set<number> {
+    const moves = new Map<number, Move>();
+    for (const [key, request] of wanted) {
+      const group = this.routes.get(key)?.group;
+      if (group === undefined) continue;
+      const paths = JSON.stringify([request.paths, request.repair]);
+      const move = moves.get(group);
+      if (move === undefined) moves.set(group, { request, paths, routes: 1 });
+      else move.routes = move.paths === paths ? move.routes + 1 : Number.NaN;
+    }
+    for (const key of unwanted) {
+      const move = moves.get(this.routes.get(key)?.group ?? NO_GROUP);
+      if (move !== undefined) move.routes++;
+    }
+    const redirected = new Set<number>();
+    for (const [group, { request, routes }] of moves) {
+      if (routes !== this.groups.routesOf(group)) continue;
+      if (this.groups.redirect(group, request.paths, request.repair)) redirected.add(group);
+    }
+    return redirected;
   }
 
   /** All at once; if memory is short, one by one as far as it goes. */
@@ -129,7 +153,7 @@ export class FibOwner {
         continue;
       }
       refused.push({ prefix: { address: change.address, length: change.length }, reason: 'FIB memory exhausted' });
-      if (change.group !== NO_GROUP) this.releaseGroup(change.group);
+      if (change.group !== NO_GROUP) this.groups.release(change.group);
     }
   }
 
@@ -139,40 +163,7 @@ export class FibOwner {
     const before = this.routes.get(key);
     if (change.group === NO_GROUP) this.routes.delete(key);
     else this.routes.set(key, { group: change.group, generation: this.generation });
-    if (before !== undefined) this.releaseGroup(before.group);
-  }
-
-  /** The group of these paths with one route more, or why there is none. Paths over unknown links are left out. */
-  private acquireGroup(paths: readonly Path[], repair: Path | undefined): number | RouteRefusal {
-    const indices = paths.map((path) => this.adjacencies.acquire(path)).filter((index) => index !== NO_PATH);
-    if (indices.length === 0) return 'no usable path';
-    const repairIndex = repair === undefined ? NO_PATH : this.adjacencies.acquire(repair);
-    const group = this.groups.intern(indices, repairIndex);
-    const known = this.contents.get(group);
-    if (known !== undefined) {
-      known.routes++;
-      this.releaseAdjacencies(indices, repairIndex);
-      return group;
-    }
-    if (group === NO_GROUP) {
-      this.releaseAdjacencies(indices, repairIndex);
-      return 'next-hop groups exhausted';
-    }
-    this.contents.set(group, { paths: indices, repair: repairIndex, routes: 1 });
-    return group;
-  }
-
-  private releaseGroup(group: number): void {
-    this.groups.release(group);
-    const content = this.contents.get(group);
-    if (content === undefined || --content.routes > 0) return;
-    this.contents.delete(group);
-    this.releaseAdjacencies(content.paths, content.repair);
-  }
-
-  private releaseAdjacencies(paths: readonly number[], repair: number): void {
-    for (const index of paths) this.adjacencies.release(index);
-    if (repair !== NO_PATH) this.adjacencies.release(repair);
+    if (before !== undefined) this.groups.release(before.group);
   }
 }
 

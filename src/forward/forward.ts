@@ -30,7 +30,7 @@ import {
   DROP_TTL_EXCEEDED,
 } from './drop-reason.js';
 import { EGRESS_MALFORMED, EGRESS_REWORK, EGRESS_TOO_BIG, type Egress } from './egress.js';
-import { OFFLOAD_BITS, transitLoop, VIRTIO_WORDS, withTtlDecremented } from './fast-path.js';
+import { type FastPath, OFFLOAD_BITS, VIRTIO_WORDS, withTtlDecremented } from './fast-path.js';
 import { flowHash } from './flow-hash.js';
 import type { IcmpErrors, Originator } from './icmp-error.js';
 import { type LinkTable, VIRTUAL_LINK } from './link-table.js';
@@ -81,6 +81,7 @@ export class Forwarding implements Originator, PendingPackets {
   /** @param make makes the parts that in turn send packets by way of this one */
   constructor(
     parts: ForwardingParts,
+    fastPath: FastPath,
     make: (forwarding: Forwarding) => { neighbors: NeighborCache; errors: IcmpErrors; local: LocalDelivery },
   ) {
     this.bytes = parts.arena.bytes;
@@ -94,7 +95,7 @@ export class Forwarding implements Originator, PendingPackets {
     this.egress = parts.egress;
     this.hashSeed = parts.hashSeed;
     this.batch = parts.batch;
-    this.forwardCommon = transitLoop({ ...parts, words: this.words });
+    this.forwardCommon = fastPath.transit({ ...parts, words: this.words });
     const { neighbors, errors, local } = make(this);
     this.neighbors = neighbors;
     this.errors = errors;
@@ -122,7 +123,7 @@ export class Forwarding implements Originator, PendingPackets {
 
   /** To a neighbor named by the control plane, not by a route. */
   sendToNeighbor(link: number, address: number, offset: number, length: number): void {
-    const neighbor = this.links.up[link] === 0 ? 0 : this.neighbors.findOrCreate(link, address);
+    const neighbor = this.links.up[link] === 0 ? 0 : this.neighbors.enter(link, address);
     if (neighbor !== 0) this.sendBy(neighbor, offset, length, VIRTUAL_LINK);
     else this.counters.drop(VIRTUAL_LINK, this.links.up[link] === 0 ? DROP_LINK_DOWN : DROP_NEIGHBOR_TABLE_FULL);
   }
@@ -213,6 +214,11 @@ export class Forwarding implements Originator, PendingPackets {
     // Directed broadcasts stay off the wire (RFC 2644): no neighbor entry is ever made for one.
     if (this.links.isSubnetBroadcast(link, destination)) {
       this.counters.drop(from, DROP_DIRECTED_BROADCAST);
+      return;
+    }
+    // A route may come into use a little before the worker knows that its link is down.
+    if (this.links.up[link] === 0) {
+      this.refuse(DROP_LINK_DOWN, ICMP_NET_UNREACHABLE, offset, length, from);
       return;
     }
     const host = this.neighbors.findOrCreate(link, destination);

@@ -82,6 +82,11 @@ export class Forwarder {
     clearTimeout(timer);
   }
 
+  /** The last controller is gone: nobody is left to say goodbye. */
+  controllerGone(): void {
+    this.stopped();
+  }
+
   /** Takes everything down: links are the kernel's again, the virtual link is gone. */
   async close(): Promise<void> {
     clearTimeout(this.holdTimer);
@@ -100,10 +105,15 @@ export class Forwarder {
       this.report('controller-message-refused', {});
       return;
     }
+    this.attempt(message.type, () => this.carryOut(message));
+  }
+
+  /** What the kernel refuses to one request must not stop the forwarding of everything else. */
+  private attempt(request: string, action: () => void): void {
     try {
-      this.carryOut(message);
+      action();
     } catch (error) {
-      this.report('controller-request-failed', { request: message.type, reason: reasonOf(error) });
+      this.report('controller-request-failed', { request, reason: reasonOf(error) });
     }
   }
 
@@ -145,7 +155,8 @@ export class Forwarder {
     this.plane.fib.nextGeneration();
     this.plane.virtualLink?.keepFormer();
     clearTimeout(this.holdTimer);
-    if (restarts > 0) this.holdTimer = setTimeout(() => this.endTakeover(), holdTimeMs);
+    if (restarts > 0)
+      this.holdTimer = setTimeout(() => this.attempt('hold-time', () => this.endTakeover()), holdTimeMs);
     channel.send({ type: 'welcome', restarts, config: this.configText, configPath });
     for (const state of this.plane.links.states()) channel.send(state);
   }
@@ -179,7 +190,8 @@ export class Forwarder {
     const controller = this.controllers;
     this.plane.whenWorkerHasSeen(() => {
       if (controller !== this.controllers) return;
-      this.options.channel.send({ type: 'routes-programmed', sequence: message.sequence });
+      const { sequence } = message;
+      this.options.channel.send({ type: 'routes-programmed', sequence, refused: refused.map(({ prefix }) => prefix) });
     });
   }
 
@@ -215,7 +227,10 @@ export async function runForwarder(options: RunOptions): Promise<number> {
     module: options.controllerModule,
     arguments: options.controllerArguments,
     onStart: (pid, restarts) => forwarder.report('controller-started', { pid, restarts }),
-    onExit: (how, delayMs) => forwarder.report('controller-exited', { how, restartDelayMs: delayMs }),
+    onExit: (how, delayMs) => {
+      if (delayMs === undefined) forwarder.controllerGone();
+      else forwarder.report('controller-exited', { how, restartDelayMs: delayMs });
+    },
   });
   const forwarder: Forwarder = new Forwarder({
     ...options,
@@ -233,6 +248,7 @@ export async function runForwarder(options: RunOptions): Promise<number> {
     notifier.stopping();
     if (failure !== undefined) throw failure;
     forwarder.report('stopping', {});
+    controller.letBeLast();
     await forwarder.sayGoodbye();
     return 0;
   } finally {

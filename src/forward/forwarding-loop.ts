@@ -37,10 +37,12 @@ export interface WorkerInput {
 }
 
 /**
- * How long the loop looks for more before it sleeps, in microseconds: longer than the gap between packets of a busy
- * stream, far shorter than what would be seen as load.
+ * How long the loop looks for more after a batch before it sleeps, in microseconds: longer than the gap between packets of
+ * a busy stream, far shorter than what would be seen as load.
  */
 const LINGER_US = 40;
+/** Commands carried out between two looks at the links, so that a burst of them holds up no packet for long. */
+const COMMANDS_PER_TURN = 128;
 
 const WAKE_PLACE = 0;
 const NETLINK_PLACE = 1;
@@ -83,8 +85,10 @@ export class ForwardingLoop {
     while (!status.stopping) {
       const ready = this.wait(tickUs);
       status.breathe();
-      if (ready > 0) this.serve();
-      tickUs = this.engine.tick(this.nowUs());
+      const busy = ready > 0 && this.serve();
+      const nowUs = this.nowUs();
+      if (busy) this.lastBusyUs = nowUs;
+      tickUs = this.engine.tick(nowUs);
       this.engine.quiesce();
       if (this.engine.takePuntPending() || this.tellMain) {
         this.tellMain = false;
@@ -101,44 +105,48 @@ export class ForwardingLoop {
 
   /** Waits until something is ready or `tickUs` (-1: never) is over; only looks while packets keep coming. */
   private wait(tickUs: number): number {
-    if (this.nowUs() - this.lastBusyUs < LINGER_US) return this.poll.wait(0);
-    if (tickUs === 0) return this.poll.wait(0);
+    if (tickUs === 0 || this.nowUs() - this.lastBusyUs < LINGER_US) return this.poll.wait(0);
     this.engine.offline();
     this.status.resting = true;
-    // The order to stop is given before the wake-up, so one look after `resting` is set cannot miss both.
+    // Whatever the main thread wants, it says first and signals after; a signal from before the wait ends it at once.
     const ready = this.poll.wait(tickUs);
     this.status.resting = false;
     this.engine.online();
     return ready;
   }
 
-  private serve(): void {
+  /** One batch for each ready link, then commands. Returns true if there were packets. */
+  private serve(): boolean {
+    // First of all, so that no packet of this turn takes a path that the kernel has said is lost.
     if (this.poll.isReady(NETLINK_PLACE)) this.carrier.read();
     const nowUs = this.nowUs();
+    let busy = false;
     for (let link = 0; link < this.linkEnd; link++) {
       if (!this.poll.isReady(FIRST_LINK_PLACE + link)) continue;
       const received = this.engine.receive(link, nowUs);
-      if (received > 0) this.lastBusyUs = nowUs;
+      if (received > 0) busy = true;
       else if (received < 0) this.linkRefused(link);
     }
     if (this.poll.isReady(WAKE_PLACE)) {
       native.clearEvent(this.input.wakeFd);
-      this.readMailbox();
+      if (this.readMailbox() === COMMANDS_PER_TURN) native.signalEvent(this.input.wakeFd);
     }
+    return busy;
   }
 
-  private readMailbox(): void {
+  /** Carries out the next commands; returns how many. The main thread is told: it may wait for room, or at a fence. */
+  private readMailbox(): number {
     const { mailbox } = this;
     let handled = 0;
-    while (mailbox.peek()) {
+    for (; handled < COMMANDS_PER_TURN && mailbox.peek(); handled++) {
       const { tag, aux, length } = mailbox;
       mailbox.copyTo(this.scratch, 0);
       mailbox.pop();
       this.carryOut(tag, aux, length);
-      if (tag !== COMMAND_INJECT) this.tellMain = true;
-      handled++;
     }
     this.status.handled += handled;
+    if (handled > 0) this.tellMain = true;
+    return handled;
   }
 
   private carryOut(tag: number, aux: number, length: number): void {
@@ -211,7 +219,7 @@ export class ForwardingLoop {
 
   /** Commands that are still in the mailbox may carry descriptors, which only we can close. */
   private close(): void {
-    this.readMailbox();
+    while (this.readMailbox() > 0);
     for (let index = 0; index < this.linkEnd; index++) this.closeLink(index);
     this.io.release();
     native.close(this.input.netlinkFd);

@@ -50,7 +50,7 @@ export class ForwardingWorker {
     this.worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: input, execArgv: [] });
     this.worker.on('error', (cause) => {
       const message = `the forwarding worker has failed: ${cause.message}`;
-      listener.failed(new LasthopError('forwarder-failed', message, undefined, { cause }));
+      listener.failed(new LasthopError('FORWARDER_FAILED', message, undefined, { cause }));
     });
     this.ended = new Promise((resolve) => this.worker.once('exit', () => resolve()));
     process.once('exit', this.order);

@@ -1,5 +1,6 @@
 import {
   type AdjacencyTable,
+  KIND_HOST,
   KIND_NONE,
   NEIGHBOR_FAILED,
   NEIGHBOR_INCOMPLETE,
@@ -44,16 +45,18 @@ export class HostIndices {
 
   /**
    * Of the next few entries in turn the one that is missed least: failed or stale first, then one being resolved, then
-   * the one that has been idle longest. 0 if all of them are in use.
+   * the one that has been idle longest; of those in use none, or the one longest so if one has to go. 0 if there is none.
    */
-  victim(): number {
+  victim(mayBeInUse: boolean): number {
     const { table } = this;
     const candidates = Math.min(VICTIM_CANDIDATES, table.capacity.hosts);
     let victim = 0;
-    let lowest = RANK_IN_USE;
+    let lowest = mayBeInUse ? RANK_IN_USE + 1 : RANK_IN_USE;
     for (let looked = 0; looked < candidates; looked++) {
       const host = this.hand;
       this.hand = host + 1 < table.end ? host + 1 : table.firstHost;
+      // One that is just being removed is nobody's neighbor any more.
+      if (table.kind[host] !== KIND_HOST) continue;
       const rank = this.rank(host);
       const older = victim !== 0 && rank === lowest && table.stateSinceUs[host] < table.stateSinceUs[victim];
       if (rank < lowest || older) {

@@ -28,8 +28,8 @@ import {
   TOS_INTERNETWORK_CONTROL,
   writeIpv4Header,
 } from '../wire/ipv4.js';
+import { isOutsideUnicast } from './address-class.js';
 import { COUNT_ICMP_ERRORS_SENT, COUNT_ICMP_RATE_LIMITED, type Counters } from './counters.js';
-import { isOutsideUnicast } from './fast-path.js';
 import { type LinkTable, VIRTUAL_LINK } from './link-table.js';
 import type { Output } from './output.js';
 import { TokenBucket } from './rate-limit.js';

@@ -14,6 +14,7 @@ import {
   ipv4Source,
   ipv4TotalLength,
 } from '../wire/ipv4.js';
+import { isMulticast, isOutsideUnicast } from './address-class.js';
 import type { ArpReceiver } from './arp.js';
 import { COUNT_RX_BYTES, COUNT_RX_PACKETS, type Counters } from './counters.js';
 import {
@@ -28,12 +29,24 @@ import {
   DROP_NOT_FOR_US,
   DROP_UNKNOWN_ETHERTYPE,
 } from './drop-reason.js';
-import { admitLoop, isOutsideUnicast, lookupLoop } from './fast-path.js';
+import { type FastPath, lookupLoop } from './fast-path.js';
 import { checkOptions, OPTIONS_PASS } from './ip-options.js';
-import { type LinkTable, MAX_LINK_ADDRESSES, VIRTUAL_LINK } from './link-table.js';
+import { type LinkTable, VIRTUAL_LINK } from './link-table.js';
 import type { LocalDelivery } from './local-delivery.js';
+import { MartianSources } from './martian-sources.js';
 import { wordsOf } from './output.js';
 import { HANDLED, type ReceivedBatch, UNCOMMON } from './received-batch.js';
+
+/** The parts of an engine that have to do with what comes in. */
+export interface IngressParts {
+  readonly arena: FrameArena;
+  readonly batch: ReceivedBatch;
+  readonly links: LinkTable;
+  readonly trie: Poptrie;
+  readonly counters: Counters;
+  readonly arp: ArpReceiver;
+  readonly local: LocalDelivery;
+}
 
 /**
  * What comes in: for each packet of a batch everything up to the route lookup (RFC 1812 sections 5.2.1 to 5.2.4): is the
@@ -45,30 +58,27 @@ export class Ingress {
   private readonly counters: Counters;
   private readonly arp: ArpReceiver;
   private readonly local: LocalDelivery;
-  private readonly martianFilter: boolean;
+  private readonly martians: MartianSources;
   private readonly batch: ReceivedBatch;
   private readonly admitCommon: (from: number) => number;
   private readonly lookUp: () => void;
 
-  constructor(
-    batch: ReceivedBatch,
-    arena: FrameArena,
-    links: LinkTable,
-    trie: Poptrie,
-    counters: Counters,
-    arp: ArpReceiver,
-    local: LocalDelivery,
-    martianFilter: boolean,
-  ) {
+  constructor(parts: IngressParts, fastPath: FastPath) {
+    const { arena, batch, links } = parts;
     this.batch = batch;
     this.bytes = arena.bytes;
     this.links = links;
-    this.counters = counters;
-    this.arp = arp;
-    this.local = local;
-    this.martianFilter = martianFilter;
-    this.admitCommon = admitLoop(wordsOf(arena), links, batch);
-    this.lookUp = lookupLoop(trie, batch);
+    this.counters = parts.counters;
+    this.arp = parts.arp;
+    this.local = parts.local;
+    this.martians = new MartianSources(links);
+    this.admitCommon = fastPath.admit({ words: wordsOf(arena), batch, links, martians: this.martians });
+    this.lookUp = lookupLoop(parts.trie, batch);
+  }
+
+  /** Addresses or the state of a link have changed. */
+  linkChanged(): void {
+    this.martians.refresh();
   }
 
   /**
@@ -109,8 +119,9 @@ export class Ingress {
       this.counters.drop(from, DROP_MARTIAN_SOURCE);
       return false;
     }
-    const outside = isOutsideUnicast(ipv4Destination(this.bytes, offset));
-    return !outside || this.admitDestination(from, offset, ipv4TotalLength(this.bytes, offset));
+    if (!isOutsideUnicast(ipv4Destination(this.bytes, offset))) return true;
+    this.receiveOutsideUnicast(from, offset, ipv4TotalLength(this.bytes, offset));
+    return false;
   }
 
   /** Frames that are not unicast IPv4 for our MAC address. True if the packet may go on after all. */
@@ -129,7 +140,7 @@ export class Ingress {
     const type = etherType(bytes, header);
     if (type === ETHERTYPE_ARP) this.arp.receive(from, offset, length);
     else if (type !== ETHERTYPE_IPV4) this.counters.drop(from, DROP_UNKNOWN_ETHERTYPE);
-    else if (isGroup && length >= IPV4_HEADER_BYTES && ipv4Destination(bytes, offset) >>> 28 !== 0xe) {
+    else if (isGroup && length >= IPV4_HEADER_BYTES && !isMulticast(ipv4Destination(bytes, offset))) {
       // Never forwarded (RFC 1812 section 5.3.4), and no more for us (RFC 1122 section 3.3.6).
       this.counters.drop(from, DROP_LINK_BROADCAST);
     } else return true;
@@ -162,30 +173,12 @@ export class Ingress {
 
   /** RFC 1812 sections 4.2.2.11 and 5.3.7. What comes from the own kernel may have any of our addresses. */
   private isMartianSource(from: number, source: number): boolean {
-    if (!this.martianFilter) return false;
-    if (isOutsideUnicast(source)) return true;
-    if (from === VIRTUAL_LINK) return false;
-    const { links } = this;
-    const begin = from * MAX_LINK_ADDRESSES;
-    const end = begin + links.addressCount[from];
-    for (let i = begin; i < end; i++) {
-      const difference = source ^ links.addresses[i];
-      if ((difference & links.masks[i]) === 0 && (difference === 0 || links.isSubnetBroadcast(from, source >>> 0))) {
-        return true;
-      }
-    }
-    return false;
+    return isOutsideUnicast(source) || (from !== VIRTUAL_LINK && this.martians.has(source));
   }
 
-  /** Destinations outside the unicast space. True if the packet may go on. */
-  private admitDestination(from: number, offset: number, length: number): boolean {
-    const first = ipv4Destination(this.bytes, offset) >>> 24;
-    if (first >= 224 && first < 240) {
-      this.local.receiveMulticast(offset, length, from);
-      return false;
-    }
-    if (first < 240 && !this.martianFilter) return true;
-    this.counters.drop(from, DROP_MARTIAN_DESTINATION);
-    return false;
+  /** Multicast may be for us; all else outside the unicast space is nobody's. */
+  private receiveOutsideUnicast(from: number, offset: number, length: number): void {
+    if (isMulticast(ipv4Destination(this.bytes, offset))) this.local.receiveMulticast(offset, length, from);
+    else this.counters.drop(from, DROP_MARTIAN_DESTINATION);
   }
 }

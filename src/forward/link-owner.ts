@@ -161,7 +161,7 @@ export class LinkOwner {
   }
 
   private refuse(slot: Slot, error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonFor(error);
     const hint = error instanceof LasthopError ? (error.hint ?? '') : '';
     if (slot.refusal !== reason) this.options.onEvent('link-refused', { link: slot.request.name, reason, hint });
     slot.refusal = reason;
@@ -175,7 +175,11 @@ export class LinkOwner {
     this.options.mailbox.closeLink(slot.index);
     slot.owned = undefined;
     slot.identity = undefined;
-    owned.release();
+    try {
+      owned.release();
+    } catch (error) {
+      this.options.onEvent('link-not-restored', { link: slot.request.name, reason: reasonFor(error) });
+    }
   }
 
   /** Writes what the link is to the table; false if the table says so already. */
@@ -235,6 +239,10 @@ function reasonOf(slot: Slot, kernel: KernelLink): string {
   if (slot.refusal !== '') return slot.refusal;
   if (!kernel.adminUp) return 'administratively down';
   return kernel.carrier ? '' : 'no carrier';
+}
+
+function reasonFor(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** The NIC's own MTU is left alone, and is the limit. */

@@ -1,5 +1,6 @@
 import type { Ipv4 } from '../base/ipv4.js';
 import { type InterfaceAddress, maskOf } from '../base/prefix.js';
+import { IPV4_MIN_MTU } from '../wire/ipv4.js';
 
 /** Links of a forwarder at most; a link is known to the plane by its index, 0 … 63. */
 export const MAX_LINKS = 64;
@@ -13,7 +14,7 @@ export const MAX_LINK_ADDRESSES = 8;
 /** What the main thread says about a link. */
 export interface LinkIdentity {
   readonly ifindex: number;
-  /** Octets of an IPv4 packet, 68 to 65535. */
+  /** Octets of an IPv4 packet, up to 65535; below 68 it counts as 68. */
   readonly mtu: number;
   readonly ethernet: boolean;
   readonly offload: boolean;
@@ -35,7 +36,6 @@ const OFFLOAD_FLAG = 2;
  */
 export class LinkTable {
   readonly mtu: Uint32Array;
-  readonly ifindex: Uint32Array;
   readonly addressCount: Uint32Array;
   /** Row of `MAX_LINK_ADDRESSES` for each link. */
   readonly addresses: Uint32Array;
@@ -60,7 +60,6 @@ export class LinkTable {
       return view;
     };
     this.mtu = words(MAX_LINKS);
-    this.ifindex = words(MAX_LINKS);
     this.addressCount = words(MAX_LINKS);
     this.addresses = words(MAX_LINKS * MAX_LINK_ADDRESSES);
     this.masks = words(MAX_LINKS * MAX_LINK_ADDRESSES);
@@ -70,7 +69,7 @@ export class LinkTable {
   }
 
   static bytes(): number {
-    return MAX_LINKS * (4 * 3 + 4 * 2 * MAX_LINK_ADDRESSES + 8 + 2);
+    return MAX_LINKS * (4 * 2 + 4 * 2 * MAX_LINK_ADDRESSES + 8 + 2);
   }
 
   /** Main thread: writes what a link is. Tell the worker afterwards (`Engine.linkChanged`). */
@@ -78,8 +77,8 @@ export class LinkTable {
     const count = identity.addresses.length;
     if (count > MAX_LINK_ADDRESSES)
       throw new RangeError(`${count} addresses on one link, ${MAX_LINK_ADDRESSES} at most`);
-    this.mtu[link] = identity.mtu;
-    this.ifindex[link] = identity.ifindex;
+    // Some devices can be given an MTU in which no fragment has room for a payload.
+    this.mtu[link] = Math.max(identity.mtu, IPV4_MIN_MTU);
     this.macs.set(identity.mac, link * 8);
     this.flags[link] = (identity.ethernet ? ETHERNET_FLAG : 0) | (identity.offload ? OFFLOAD_FLAG : 0);
     for (let i = 0; i < count; i++) {

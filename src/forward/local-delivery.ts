@@ -2,12 +2,12 @@ import type { SharedRing } from '../base/ring.js';
 import type { FrameArena } from '../link/frame.js';
 import { ipv4Destination, ipv4Protocol, isIpv4Fragment, PROTOCOL_OSPF } from '../wire/ipv4.js';
 import { COUNT_DELIVERED, COUNT_PUNTS, type Counters } from './counters.js';
-import { DROP_BAD_OFFLOAD, DROP_BAD_REASSEMBLY, DROP_MULTICAST, DROP_PUNT_FULL } from './drop-reason.js';
+import { DROP_BAD_OFFLOAD, DROP_MULTICAST, DROP_PUNT_FULL } from './drop-reason.js';
 import { EGRESS_MALFORMED, EGRESS_REWORK, type Egress } from './egress.js';
 import type { IcmpEcho } from './icmp-echo.js';
 import { VIRTUAL_LINK } from './link-table.js';
 import type { Output } from './output.js';
-import { PuntReassembly, REASSEMBLY_COMPLETE, REASSEMBLY_REFUSED } from './punt-reassembly.js';
+import { PuntReassembly } from './punt-reassembly.js';
 
 /** AllSPFRouters and AllDRouters (RFC 2328 appendix A.1). */
 const ALL_SPF_ROUTERS = 0xe0000005;
@@ -45,7 +45,7 @@ export class LocalDelivery {
     this.clock = clock;
     this.echo = echo;
     this.punts = punts;
-    this.reassembly = new PuntReassembly(clock);
+    this.reassembly = new PuntReassembly(clock, counters);
   }
 
   /** A packet for an address of the router. */
@@ -77,13 +77,11 @@ export class LocalDelivery {
   }
 
   private punt(offset: number, length: number, fromLink: number): void {
-    if (!isIpv4Fragment(this.bytes, offset)) {
-      this.push(fromLink, this.bytes, offset, length);
-      return;
+    const { reassembly } = this;
+    if (!isIpv4Fragment(this.bytes, offset)) this.push(fromLink, this.bytes, offset, length);
+    else if (reassembly.add(fromLink, this.bytes, offset, length)) {
+      this.push(fromLink, reassembly.bytes, 0, reassembly.length);
     }
-    const outcome = this.reassembly.add(fromLink, this.bytes, offset, length);
-    if (outcome === REASSEMBLY_REFUSED) this.counters.drop(fromLink, DROP_BAD_REASSEMBLY);
-    else if (outcome === REASSEMBLY_COMPLETE) this.push(fromLink, this.reassembly.bytes, 0, this.reassembly.length);
   }
 
   private push(fromLink: number, bytes: Uint8Array, offset: number, length: number): void {

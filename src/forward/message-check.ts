@@ -68,7 +68,10 @@ function isMtu(value: unknown): boolean {
 }
 
 function isList(value: unknown, least: number, most: number, check: Check): boolean {
-  return Array.isArray(value) && value.length >= least && value.length <= most && value.every(check);
+  if (!Array.isArray(value) || value.length < least || value.length > most) return false;
+  // Unlike `every`, this also sees what a list has left out.
+  for (const element of value) if (!check(element)) return false;
+  return true;
 }
 
 function isPrefix(value: unknown): boolean {

@@ -37,7 +37,11 @@ export type ToForwarder =
 export type FromForwarder =
   | { readonly type: 'welcome'; readonly restarts: number; readonly config: string; readonly configPath: string }
   | LinkState
-  | { readonly type: 'routes-programmed'; readonly sequence: number }
+  /**
+   * The workers read the state that a `routes` message asked for, but for `refused`: there was no room or no usable path,
+   * and the FIB has for these prefixes what it had before.
+   */
+  | { readonly type: 'routes-programmed'; readonly sequence: number; readonly refused: readonly Prefix[] }
   | { readonly type: 'virtual-link-ready'; readonly addresses: readonly number[] }
   /** An IPv4 packet for the control plane, header included. `atMs` is CLOCK_MONOTONIC. */
   | { readonly type: 'punt'; readonly link: string; readonly atMs: number; readonly packet: Uint8Array }

@@ -1,5 +1,6 @@
 import type { Ipv4 } from '../base/ipv4.js';
 import type { FrameArena } from '../link/frame.js';
+import { isMulticast } from './address-class.js';
 import {
   ACTION_CONNECTED,
   ACTION_LINK_DOWN,
@@ -11,6 +12,7 @@ import {
   KIND_HOST,
   KIND_NEIGHBOR,
   KIND_NONE,
+  NEIGHBOR_NONE,
 } from './adjacency.js';
 import type { ArpLearner, ArpSender } from './arp.js';
 import { DROP_LINK_DOWN, DROP_NEIGHBOR_QUEUE_FULL, DROP_NEIGHBOR_UNREACHABLE, DROP_NO_ROUTE } from './drop-reason.js';
@@ -66,15 +68,17 @@ export class NeighborCache implements ArpLearner {
    * use.
    */
   findOrCreate(link: number, address: Ipv4): number {
-    const known = this.index.find(link, address);
-    if (known !== 0) return known;
-    const adjacency = this.takeHostIndex();
-    if (adjacency === 0) return 0;
-    this.table.define(adjacency, KIND_HOST, link, address);
-    this.index.insert(adjacency);
-    this.states.packetsSeen[adjacency] = 0;
-    if (!this.links.isEthernet(link)) this.states.resolve(adjacency);
-    else if (isMulticast(address)) this.states.confirmMulticast(adjacency, address);
+    return this.index.find(link, address) || this.create(link, address, false);
+  }
+
+  /**
+   * `findOrCreate` for the packets of the control plane, which are few and keep the routes alive: a neighbor in use makes
+   * room if nobody else can, and the new one is asked for whatever the rate of new hosts.
+   */
+  enter(link: number, address: Ipv4): number {
+    const { action, state } = this.table;
+    const adjacency = this.index.find(link, address) || this.create(link, address, true);
+    if (action[adjacency] === ACTION_RESOLVE && state[adjacency] === NEIGHBOR_NONE) this.states.resolve(adjacency);
     return adjacency;
   }
 
@@ -105,7 +109,10 @@ export class NeighborCache implements ArpLearner {
     const { table } = this;
     if (this.known[adjacency] === 0) return;
     this.known[adjacency] = 0;
-    if (table.kind[adjacency] === KIND_NEIGHBOR) this.forget(adjacency, DROP_NO_ROUTE);
+    if (table.kind[adjacency] === KIND_NEIGHBOR) {
+      this.index.remove(adjacency);
+      this.states.forget(adjacency, DROP_NO_ROUTE);
+    }
     table.action[adjacency] = ACTION_NONE;
     table.kind[adjacency] = KIND_NONE;
   }
@@ -169,14 +176,16 @@ export class NeighborCache implements ArpLearner {
   private takeOver(adjacency: number, isUp: boolean): void {
     const { table, index, states } = this;
     const before = index.find(table.link[adjacency], table.address[adjacency]);
-    if (before !== 0) index.remove(before);
+    // The entry may also be another route's, which is about to be removed.
+    const isHost = before >= table.firstHost;
+    if (isHost) this.detach(before);
+    else if (before !== 0) index.remove(before);
     index.insert(adjacency);
     states.packetsSeen[adjacency] = 0;
     if (!isUp) states.suspend(adjacency);
     else if (before !== 0) states.inherit(adjacency, before);
     else states.resolve(adjacency);
-    // The entry may also be another route's, which is about to be removed.
-    if (before >= table.firstHost) this.hosts.give(before);
+    if (isHost) this.release(before, DROP_LINK_DOWN);
   }
 
   private isRouteOver(adjacency: number, link: number): boolean {
@@ -185,26 +194,40 @@ export class NeighborCache implements ArpLearner {
     return kind[adjacency] === KIND_NEIGHBOR || kind[adjacency] === KIND_CONNECTED;
   }
 
-  private takeHostIndex(): number {
+  private create(link: number, address: Ipv4, mayEvictInUse: boolean): number {
+    const adjacency = this.takeHostIndex(mayEvictInUse);
+    if (adjacency === 0) return 0;
+    this.table.define(adjacency, KIND_HOST, link, address);
+    this.index.insert(adjacency);
+    this.states.packetsSeen[adjacency] = 0;
+    if (!this.links.isEthernet(link)) this.states.resolve(adjacency);
+    else if (isMulticast(address)) this.states.confirmMulticast(adjacency, address);
+    return adjacency;
+  }
+
+  private takeHostIndex(mayEvictInUse: boolean): number {
     const free = this.hosts.take();
     if (free !== 0) return free;
-    const victim = this.hosts.victim();
+    const victim = this.hosts.victim(mayEvictInUse);
     if (victim === 0) return 0;
     this.removeHost(victim, DROP_NEIGHBOR_QUEUE_FULL);
     return this.hosts.take();
   }
 
   private removeHost(host: number, reason: number): void {
-    this.forget(host, reason);
+    this.detach(host);
+    this.release(host, reason);
+  }
+
+  /** First half of a removal: nobody finds the host any more, and nobody evicts it. */
+  private detach(host: number): void {
+    this.index.remove(host);
+    this.table.kind[host] = KIND_NONE;
+  }
+
+  /** Second half: loses what waits, about which ICMP errors may go out, to neighbors that need an index in turn. */
+  private release(host: number, reason: number): void {
+    this.states.forget(host, reason);
     this.hosts.give(host);
   }
-
-  private forget(adjacency: number, reason: number): void {
-    this.index.remove(adjacency);
-    this.states.forget(adjacency, reason);
-  }
-}
-
-export function isMulticast(address: Ipv4): boolean {
-  return address >>> 28 === 0xe;
 }

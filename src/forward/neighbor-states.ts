@@ -93,7 +93,7 @@ export class NeighborStates {
     this.clock = clock;
     this.timers = new NeighborTimers(table.end, clock);
     this.packetsSeen = new Float64Array(table.end);
-    this.pending = new PendingQueue(arena, table.end);
+    this.pending = new PendingQueue(arena, table);
     this.requests = new Uint8Array(table.end);
   }
 
@@ -103,7 +103,7 @@ export class NeighborStates {
     const isNew = this.table.state[adjacency] === NEIGHBOR_NONE;
     const refused = isNew && this.isHost(adjacency) && !this.newHosts.take(this.clock);
     if (isNew && !refused) this.resolve(adjacency);
-    if (pending.isFull(adjacency)) this.loseOne(adjacency, DROP_NEIGHBOR_QUEUE_FULL);
+    if (pending.isFull(adjacency)) this.lose(pending.takeFirst(adjacency), DROP_NEIGHBOR_QUEUE_FULL);
     if (refused || !pending.push(adjacency, offset, length, fromLink)) {
       this.packets.lost(offset, length, fromLink, DROP_NEIGHBOR_QUEUE_FULL);
     }
@@ -158,8 +158,10 @@ export class NeighborStates {
     this.loseAll(adjacency, reason);
   }
 
+  /** An ICMP error about a packet may give the adjacency another meaning: it has let go of all of them by then. */
   loseAll(adjacency: number, reason: number): void {
-    while (this.loseOne(adjacency, reason));
+    let cell = this.pending.takeAll(adjacency);
+    while (cell >= 0) cell = this.lose(cell, reason);
   }
 
   /** The neighbor's time has come. Returns true if it is to be forgotten. */
@@ -242,19 +244,16 @@ export class NeighborStates {
     }
     this.set(adjacency, NEIGHBOR_REACHABLE, ACTION_SEND);
     this.packetsSeen[adjacency] = table.packets[adjacency];
-    for (let cell = pending.take(adjacency); cell >= 0; cell = pending.take(adjacency)) {
+    for (let cell = pending.takeAll(adjacency); cell >= 0; cell = pending.release(cell)) {
       this.packets.resolved(adjacency, pending.offsetOf(cell), pending.lengthOf(cell), pending.fromLinkOf(cell));
-      pending.release(cell);
     }
   }
 
-  private loseOne(adjacency: number, reason: number): boolean {
+  /** Loses the packet in a cell; returns the cell behind it, or a negative number. */
+  private lose(cell: number, reason: number): number {
     const { pending } = this;
-    const cell = pending.take(adjacency);
-    if (cell < 0) return false;
     this.packets.lost(pending.offsetOf(cell), pending.lengthOf(cell), pending.fromLinkOf(cell), reason);
-    pending.release(cell);
-    return true;
+    return pending.release(cell);
   }
 
   private isHost(adjacency: number): boolean {

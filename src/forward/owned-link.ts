@@ -71,12 +71,12 @@ export class OwnedLink {
 function refuseUnusable(kernel: KernelLink): void {
   const { name, hardware, ifindex } = kernel;
   if (hardware !== ARPHRD_ETHER) {
-    throw new LasthopError('link-not-ethernet', `link ${name} has no Ethernet frames, expected an Ethernet link`);
+    throw new LasthopError('LINK_NOT_ETHERNET', `link ${name} has no Ethernet frames, expected an Ethernet link`);
   }
   const addresses = readLinkAddresses(ifindex);
   if (addresses.length === 0) return;
   throw new LasthopError(
-    'link-has-kernel-address',
+    'LINK_HAS_KERNEL_ADDRESS',
     `link ${name} has the address ${formatInterfaceAddress(addresses[0])} in the kernel, expected none: lasthop answers for it`,
     `ip address flush dev ${name}`,
   );

@@ -1,8 +1,12 @@
 import { type FrameArena, VNET_BEFORE_PACKET } from '../link/frame.js';
+import type { AdjacencyTable } from './adjacency.js';
 import { PENDING_FIRST_SLOT, PENDING_SLOTS } from './arena-layout.js';
 
 /** Packets that wait for the same neighbor at most; a new one then takes the place of the oldest (RFC 1122, 2.3.2.2). */
 export const PENDING_PER_NEIGHBOR = 3;
+
+/** Packets that wait for hosts at most: a scan of a subnet leaves room for what waits for the next hops of routes. */
+export const PENDING_FOR_HOSTS = 96;
 
 const NONE = -1;
 
@@ -18,13 +22,15 @@ export class PendingQueue {
   private readonly next = new Int16Array(PENDING_SLOTS);
   private readonly lengths = new Int32Array(PENDING_SLOTS);
   private readonly fromLinks = new Uint8Array(PENDING_SLOTS);
+  private readonly firstHost: number;
   private free = 0;
+  private waitingForHosts = 0;
 
-  /** @param adjacencyEnd one more than the last adjacency index */
-  constructor(arena: FrameArena, adjacencyEnd: number) {
+  constructor(arena: FrameArena, table: AdjacencyTable) {
     this.arena = arena;
-    this.first = new Int16Array(adjacencyEnd).fill(NONE);
-    this.count = new Uint8Array(adjacencyEnd);
+    this.firstHost = table.firstHost;
+    this.first = new Int16Array(table.end).fill(NONE);
+    this.count = new Uint8Array(table.end);
     for (let cell = 0; cell < PENDING_SLOTS; cell++) this.next[cell] = cell + 1 < PENDING_SLOTS ? cell + 1 : NONE;
   }
 
@@ -32,10 +38,12 @@ export class PendingQueue {
     return this.count[adjacency] === PENDING_PER_NEIGHBOR;
   }
 
-  /** Copies a packet, with its virtio header, behind those that wait. Returns false if there is no room at all. */
+  /** Copies a packet, with its virtio header, behind those that wait. Returns false if there is no room. */
   push(adjacency: number, offset: number, length: number, fromLink: number): boolean {
     const cell = this.free;
-    if (cell === NONE || this.isFull(adjacency)) return false;
+    const isHost = adjacency >= this.firstHost;
+    if (cell === NONE || this.isFull(adjacency) || (isHost && this.waitingForHosts === PENDING_FOR_HOSTS)) return false;
+    if (isHost) this.waitingForHosts++;
     this.free = this.next[cell];
     this.append(adjacency, cell);
     this.lengths[cell] = length;
@@ -45,20 +53,28 @@ export class PendingQueue {
     return true;
   }
 
-  /**
-   * Takes the oldest packet out of an adjacency's queue: its cell, or -1. The cell stays taken until `release`.
-   */
-  take(adjacency: number): number {
+  /** Takes the oldest packet out of an adjacency's queue, which is not empty: its cell, to be given back by `release`. */
+  takeFirst(adjacency: number): number {
     const cell = this.first[adjacency];
-    if (cell === NONE) return NONE;
     this.first[adjacency] = this.next[cell];
-    this.count[adjacency]--;
+    this.leave(adjacency, 1);
     return cell;
   }
 
-  release(cell: number): void {
+  /** Empties an adjacency's queue: the cell of its oldest packet, or -1. `release` gives back a cell and says the next. */
+  takeAll(adjacency: number): number {
+    const cell = this.first[adjacency];
+    this.first[adjacency] = NONE;
+    this.leave(adjacency, this.count[adjacency]);
+    return cell;
+  }
+
+  /** Gives back a cell; returns the one that was behind it, or -1. */
+  release(cell: number): number {
+    const next = this.next[cell];
     this.next[cell] = this.free;
     this.free = cell;
+    return next;
   }
 
   offsetOf(cell: number): number {
@@ -74,12 +90,16 @@ export class PendingQueue {
     return this.fromLinks[cell];
   }
 
-  /** Hands what waits for one adjacency over to another, whose queue must be empty. */
+  /** Hands what waits for one adjacency over to that of a route, whose queue must be empty. */
   move(from: number, to: number): void {
-    this.first[to] = this.first[from];
-    this.count[to] = this.count[from];
-    this.first[from] = NONE;
-    this.count[from] = 0;
+    const count = this.count[from];
+    this.first[to] = this.takeAll(from);
+    this.count[to] = count;
+  }
+
+  private leave(adjacency: number, count: number): void {
+    this.count[adjacency] -= count;
+    if (adjacency >= this.firstHost) this.waitingForHosts -= count;
   }
 
   private append(adjacency: number, cell: number): void {

@@ -14,8 +14,6 @@ export interface PlaneOptions {
   readonly adjacencies?: AdjacencyCapacity;
   /** Bytes of the ring of punted packets, a power of two. */
   readonly puntBytes?: number;
-  /** Drops packets with impossible addresses (RFC 1812 section 5.3.7); on unless said otherwise. */
-  readonly martianFilter?: boolean;
   /** Any 32-bit number, best another one in each router: it goes into the choice among equal-cost paths. */
   readonly hashSeed?: number;
 }
@@ -35,7 +33,6 @@ export interface PlaneMemory {
   readonly counters: SharedArrayBuffer;
   /** `SharedRing` of punted packets: tag = index of the link, aux = low 32 bits of CLOCK_MONOTONIC in ms. */
   readonly punts: SharedArrayBuffer;
-  readonly martianFilter: boolean;
   readonly hashSeed: number;
 }
 
@@ -53,7 +50,6 @@ export function allocatePlane(options: PlaneOptions = {}): PlaneMemory {
     adjacencyCapacity,
     counters: new SharedArrayBuffer(Counters.bytes()),
     punts: new SharedArrayBuffer(SharedRing.bytesFor(options.puntBytes ?? DEFAULT_PUNT_BYTES)),
-    martianFilter: options.martianFilter ?? true,
     hashSeed: options.hashSeed ?? 0,
   };
 }

@@ -1,7 +1,6 @@
 import { native } from '../kernel/binding.js';
 
-/** `POLLIN` of poll(2). */
-const POLLIN = 1;
+const { POLLIN } = native.constants;
 
 /**
  * The descriptors that a worker waits for, as an array of `struct pollfd` (`native.poll`). Each has a place; a muted

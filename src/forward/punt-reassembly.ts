@@ -15,6 +15,8 @@ import {
   setIpv4Fragment,
   setIpv4TotalLength,
 } from '../wire/ipv4.js';
+import type { Counters } from './counters.js';
+import { DROP_BAD_REASSEMBLY, DROP_INCOMPLETE_REASSEMBLY } from './drop-reason.js';
 
 /** Packets that are put together at the same time at most; a new one takes the place of the oldest. */
 const CONTEXTS = 8;
@@ -26,10 +28,10 @@ const UNIT_BYTES = 8;
 const UNITS = (IPV4_MAX_BYTES + 1) / UNIT_BYTES;
 
 /** What became of a fragment. */
-export const REASSEMBLY_WAITS = 0;
-export const REASSEMBLY_COMPLETE = 1;
-/** The fragment contradicts the others; the whole packet is given up. */
-export const REASSEMBLY_REFUSED = 2;
+const WAITS = 0;
+const COMPLETE = 1;
+/** It contradicts the others; the whole packet is given up. */
+const REFUSED = 2;
 
 /** One packet that is being put together. Options are left out: no one reads them here. */
 class Context {
@@ -41,8 +43,10 @@ class Context {
   identification = 0;
   /** Bytes of payload, known once the last fragment is here, or -1. */
   payload = -1;
-  /** Units received. */
+  /** Fragments and units received, and where the furthest of them ends. */
+  fragments = 0;
   received = 0;
+  furthest = 0;
   hasFirst = false;
 }
 
@@ -55,25 +59,38 @@ export class PuntReassembly {
   bytes: Uint8Array;
   length = 0;
   private readonly clock: Float64Array;
+  private readonly counters: Counters;
   private readonly contexts = Array.from({ length: CONTEXTS }, () => new Context());
   private readonly startedUs = new Float64Array(CONTEXTS);
 
-  constructor(clock: Float64Array) {
+  constructor(clock: Float64Array, counters: Counters) {
     this.clock = clock;
+    this.counters = counters;
     this.bytes = this.contexts[0].bytes;
   }
 
-  /** Adds the valid fragment of `length` bytes at `offset` of `bytes`. All fragments are of the same protocol. */
-  add(link: number, bytes: Uint8Array, offset: number, length: number): number {
+  /**
+   * Adds the valid fragment of `length` bytes at `offset` of `bytes`; true if that completes its packet. All fragments are
+   * of the same protocol. Those that will never be part of a packet are counted as dropped.
+   */
+  add(link: number, bytes: Uint8Array, offset: number, length: number): boolean {
     const context = this.contextOf(link, bytes, offset);
     const outcome = accept(context, bytes, offset, length);
-    if (outcome === REASSEMBLY_WAITS) return outcome;
-    context.link = -1;
-    if (outcome === REASSEMBLY_COMPLETE) {
-      this.length = finish(context);
-      this.bytes = context.bytes;
+    if (outcome === WAITS) return false;
+    if (outcome === REFUSED) {
+      this.counters.drop(link, DROP_BAD_REASSEMBLY);
+      this.giveUp(context, DROP_BAD_REASSEMBLY);
+      return false;
     }
-    return outcome;
+    context.link = -1;
+    this.length = finish(context);
+    this.bytes = context.bytes;
+    return true;
+  }
+
+  private giveUp(context: Context, reason: number): void {
+    for (let i = 0; i < context.fragments; i++) this.counters.drop(context.link, reason);
+    context.link = -1;
   }
 
   private contextOf(link: number, bytes: Uint8Array, offset: number): Context {
@@ -94,12 +111,15 @@ export class PuntReassembly {
     }
     this.startedUs[oldest] = this.clock[0];
     const context = this.contexts[oldest];
+    if (context.link >= 0) this.giveUp(context, DROP_INCOMPLETE_REASSEMBLY);
     context.link = link;
     context.source = source;
     context.destination = destination;
     context.identification = identification;
     context.payload = -1;
+    context.fragments = 0;
     context.received = 0;
+    context.furthest = 0;
     context.hasFirst = false;
     context.units.fill(0);
     return context;
@@ -113,15 +133,18 @@ function accept(context: Context, bytes: Uint8Array, offset: number, length: num
   const firstUnit = word & IPV4_FRAGMENT_OFFSET_MASK;
   const end = firstUnit * UNIT_BYTES + payload;
   const isLast = (word & IPV4_MORE_FRAGMENTS) === 0;
-  if (payload === 0 || end > IPV4_MAX_BYTES - IPV4_HEADER_BYTES) return REASSEMBLY_REFUSED;
-  if (!isLast && payload % UNIT_BYTES !== 0) return REASSEMBLY_REFUSED;
-  if (context.payload >= 0 && (end > context.payload || (isLast && end !== context.payload))) return REASSEMBLY_REFUSED;
+  if (payload === 0 || end > IPV4_MAX_BYTES - IPV4_HEADER_BYTES) return REFUSED;
+  if (!isLast && payload % UNIT_BYTES !== 0) return REFUSED;
+  if (isLast && end < context.furthest) return REFUSED;
+  if (context.payload >= 0 && (end > context.payload || (isLast && end !== context.payload))) return REFUSED;
   const units = Math.ceil(payload / UNIT_BYTES);
   const already = countUnits(context.units, firstUnit, units);
-  if (already === units) return REASSEMBLY_WAITS; // a duplicate
-  if (already !== 0) return REASSEMBLY_REFUSED;
+  if (already === units) return WAITS; // a duplicate
+  if (already !== 0) return REFUSED;
   context.units.fill(1, firstUnit, firstUnit + units);
+  context.fragments++;
   context.received += units;
+  context.furthest = Math.max(context.furthest, end);
   if (isLast) context.payload = end;
   copy(bytes, offset + header, context.bytes, IPV4_HEADER_BYTES + firstUnit * UNIT_BYTES, payload);
   if (firstUnit === 0) {
@@ -129,7 +152,7 @@ function accept(context: Context, bytes: Uint8Array, offset: number, length: num
     context.hasFirst = true;
   }
   const complete = context.hasFirst && context.received * UNIT_BYTES >= context.payload && context.payload >= 0;
-  return complete ? REASSEMBLY_COMPLETE : REASSEMBLY_WAITS;
+  return complete ? COMPLETE : WAITS;
 }
 
 /** Writes the header of the whole packet and returns its length. */

@@ -1,7 +1,7 @@
 import { LasthopError } from '../base/errors.js';
 import type { Ipv4 } from '../base/ipv4.js';
 import { openTun, type Tun } from '../kernel/tun.js';
-import { configureTun } from '../kernel/tun-settings.js';
+import { configureTun, wayOut } from '../kernel/tun-settings.js';
 import { type LinkTable, VIRTUAL_LINK } from './link-table.js';
 import type { Mailbox } from './mailbox.js';
 import type { ToForwarder } from './messages.js';
@@ -9,8 +9,11 @@ import type { ToForwarder } from './messages.js';
 /** The desired state of the virtual link. Its first address is the router's own. */
 export type VirtualLinkRequest = Omit<Extract<ToForwarder, { type: 'virtual-link' }>, 'type'>;
 
-/** The kernel prefers the virtual link to any other default route: it leads wherever the router knows a way. */
-const DEFAULT_ROUTE_PRIORITY = 0;
+/**
+ * The kernel prefers any other default route. Where all NICs are the router's there is none; where one is not, for
+ * management, whoever has logged in by it must not be cut off because a router is started.
+ */
+const DEFAULT_ROUTE_PRIORITY = 1_000_000;
 /** A TUN device without a request carries nothing yet. */
 const INITIAL_MTU = 1500;
 
@@ -59,9 +62,15 @@ export class VirtualLink {
     this.request = request;
   }
 
+  /** The kernel's link by which the host's own packets leave, those of VIPs for example; 0 if there is none. */
+  wayOut(): number {
+    const [source] = this.addresses;
+    return source === undefined ? 0 : wayOut(source);
+  }
+
   /** Another controller takes over: what it does not ask for stays until `dropFormer`. */
   keepFormer(): void {
-    this.former = [...this.former, ...this.addresses];
+    this.former = [...new Set([...this.former, ...this.addresses])];
   }
 
   dropFormer(): void {
@@ -112,5 +121,5 @@ export class VirtualLink {
 
 function renamed(from: string, to: string): LasthopError {
   const message = `virtual link ${from}: it cannot become ${to} while sockets of this host may be bound to it`;
-  return new LasthopError('virtual-link-renamed', message, 'stop and start the router');
+  return new LasthopError('VIRTUAL_LINK_RENAMED', message, 'stop and start the router');
 }

@@ -122,7 +122,7 @@ export interface PacketIo {
   receivePacket(fd: number, vnetHeader: boolean, offsets: Int32Array, lengths: Int32Array, count: number): number;
   /** Returns how many were taken from the front; if the kernel refuses the first one, its negative errno. */
   transmitPacket(fd: number, vnetHeader: boolean, offsets: Int32Array, lengths: Int32Array, count: number): number;
-  /** Repeated `readv` in one call. */
+  /** Repeated `readv` in one call; `-EINVAL` as in `receivePacket`. */
   receiveTun(fd: number, vnetHeader: boolean, offsets: Int32Array, lengths: Int32Array, count: number): number;
   /** Repeated `writev` in one call; returns as `transmitPacket`. */
   transmitTun(fd: number, vnetHeader: boolean, offsets: Int32Array, lengths: Int32Array, count: number): number;

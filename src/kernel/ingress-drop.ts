@@ -29,7 +29,7 @@ export function attachDrop(ifindex: number, name: string): IngressDrop {
     }
   }
   throw new LasthopError(
-    'ingress-drop-unavailable',
+    'INGRESS_DROP_UNAVAILABLE',
     `link ${name}: the kernel offers no way to keep its own IP stack off the link (${refusals.map(describe).join('; ')})`,
     'needs CAP_NET_ADMIN and either Linux 6.6 with BPF, or Linux 5.12 with nf_tables',
     { cause: refusals[0] },

@@ -22,7 +22,7 @@ export function namespaceOf(pid: number): string {
 export function inNamespace<T>(nameOrPath: string, action: () => T): T {
   const path = namespacePath(nameOrPath);
   if (!existsSync(path)) {
-    throw new LasthopError('namespace-missing', `network namespace ${nameOrPath}: there is none at ${path}`);
+    throw new LasthopError('NAMESPACE_MISSING', `network namespace ${nameOrPath}: there is none at ${path}`);
   }
   const result = native.inNamespace(path, action);
   if (result instanceof Promise) throw new TypeError('inNamespace: the action must not be asynchronous');

@@ -35,6 +35,19 @@ export class NetlinkSocket {
     this.awaitAnswer(sequence, what);
   }
 
+  /** Sends a request for one thing and returns the answer; throws as `request` does. */
+  ask(request: NetlinkRequest, what: string): NetlinkMessage {
+    const sequence = ++this.sequence;
+    native.sendNetlink(this.fd, request.finish(sequence, false));
+    for (;;) {
+      for (const message of this.receive(what)) {
+        if (message.sequence !== sequence) continue;
+        if (message.type !== NLMSG_ERROR) return message;
+        throwAnswer(message, what);
+      }
+    }
+  }
+
   /** Sends several requests in one datagram (an nftables batch); the last one's acknowledgement ends it. */
   batch(requests: readonly NetlinkRequest[], acknowledged: NetlinkRequest, what: string): void {
     const first = this.sequence + 1;

@@ -37,15 +37,15 @@ export function missingPrivilege(privileges: Privileges): LasthopError | undefin
   const missing = capabilities.filter((name) => name !== '').join(' and ');
   if (missing !== '') {
     const message = `forwarding needs ${missing}, which this process does not have`;
-    return new LasthopError('capability-missing', message, 'run it as root, or as a service with AmbientCapabilities');
+    return new LasthopError('CAPABILITY_MISSING', message, 'run it as root, or as a service with AmbientCapabilities');
   }
   if (privileges.tunDevice === 'absent') {
     const message = `the virtual link needs ${TUN_DEVICE}, which does not exist or has no driver`;
-    return new LasthopError('tun-unavailable', message, 'load the driver: modprobe tun');
+    return new LasthopError('TUN_UNAVAILABLE', message, 'load the driver: modprobe tun');
   }
   if (privileges.tunDevice === 'refused') {
     const message = `the virtual link needs ${TUN_DEVICE}, which this process may not open`;
-    return new LasthopError('tun-refused', message, `make ${TUN_DEVICE} readable and writable (mode 0666 is usual)`);
+    return new LasthopError('TUN_REFUSED', message, `make ${TUN_DEVICE} readable and writable (mode 0666 is usual)`);
   }
   return undefined;
 }
@@ -65,7 +65,7 @@ export function findUser(user: string, accounts: string = readFileSync('/etc/pas
     if (name === user && uid !== undefined && gid !== undefined) return { uid: Number(uid), gid: Number(gid) };
   }
   throw new LasthopError(
-    'unknown-user',
+    'UNKNOWN_USER',
     `user ${user}: there is no such account on this host`,
     'add it, or name another',
   );

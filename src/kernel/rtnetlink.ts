@@ -74,6 +74,8 @@ export function readLinkNotice(message: NetlinkMessage): LinkNotice | undefined 
   const view = viewOf(body);
   const flags = view.getUint32(8, true);
   const attributes = readAttributes(body, SIZEOF_IFINFOMSG);
+  // Wireless drivers speak of their own events in this form, and leave out what a link is.
+  if (type === RTM_NEWLINK && !attributes.has(constants.IFLA_MTU)) return undefined;
   return {
     removed: type === RTM_DELLINK,
     link: {
@@ -152,6 +154,17 @@ export function dumpRoutesRequest(ifindex: number): NetlinkRequest {
     .u8(AF_INET)
     .zeros(SIZEOF_RTMSG - 1)
     .attributeU32(constants.RTA_OIF, ifindex);
+}
+
+/** Asks by which route a packet of this host from its address `source` would go to `destination`. */
+export function findRouteRequest(destination: Ipv4, source: Ipv4): NetlinkRequest {
+  return new NetlinkRequest(constants.RTM_GETROUTE, 0)
+    .u8(AF_INET)
+    .u8(32)
+    .u8(32)
+    .zeros(SIZEOF_RTMSG - 3)
+    .attributeBe32(constants.RTA_DST, destination)
+    .attributeBe32(constants.RTA_SRC, source);
 }
 
 /** Reads unicast routes of one path; others (local, broadcast, several paths) give undefined. */

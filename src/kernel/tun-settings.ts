@@ -8,6 +8,7 @@ import {
   disableIpv6LinkLocalRequest,
   dumpAddressesRequest,
   dumpRoutesRequest,
+  findRouteRequest,
   type KernelRoute,
   type LinkAddress,
   readAddress,
@@ -21,6 +22,15 @@ import { hasCode } from './system-error.js';
 
 const { RT_TABLE_MAIN, RTPROT_STATIC } = native.constants;
 
+/**
+ * A routing table that holds nothing but the default route through the virtual link. The route goes with the device, a
+ * rule that an operator has made for the table stays, and does nothing meanwhile.
+ */
+export const TUN_TABLE = 2328;
+
+/** An address that is nobody's (RFC 5737): the way to it is the way to everybody. */
+const ANYBODY: Ipv4 = 0xc0000201;
+
 /** What the host's own kernel is to have on the virtual link: all of it and nothing else. */
 export interface TunSettings {
   /** Octets of an IP packet. */
@@ -30,9 +40,9 @@ export interface TunSettings {
   readonly defaultRoute: TunDefaultRoute | undefined;
 }
 
-/** The default route of the host, through the virtual link. */
+/** The default route of the host, through the virtual link: in the main table, and alone in `TUN_TABLE`. */
 export interface TunDefaultRoute {
-  /** Smaller is preferred. */
+  /** In the main table; smaller is preferred. */
   readonly priority: number;
   /** Where the host's own packets come from unless a program chooses; one of the addresses, or 0. */
   readonly source: Ipv4;
@@ -86,37 +96,58 @@ function isHostAddress(row: LinkAddress, address: Ipv4): boolean {
 }
 
 function configureDefaultRoute(socket: NetlinkSocket, ifindex: number, wanted: TunDefaultRoute | undefined): void {
-  const present = readDefaultRoutes(socket, ifindex);
-  const kept = present.find((route) => wanted !== undefined && isSameRoute(route, wanted));
-  for (const route of present) {
-    if (route !== kept) socket.request(removeRouteRequest(route), 'RTM_DELROUTE');
+  const missing = wanted === undefined ? [] : defaultRoutes(ifindex, wanted);
+  for (const route of readDefaultRoutes(socket, ifindex)) {
+    const place = missing.findIndex((each) => isSameRoute(each, route));
+    if (place < 0) socket.request(removeRouteRequest(route), 'RTM_DELROUTE');
+    else missing.splice(place, 1);
   }
-  if (wanted === undefined || kept !== undefined) return;
+  for (const route of missing) {
+    try {
+      socket.request(addRouteRequest(route), 'RTM_NEWROUTE');
+    } catch (cause) {
+      throw explain(cause, route);
+    }
+  }
+}
+
+function defaultRoutes(ifindex: number, { priority, source }: TunDefaultRoute): KernelRoute[] {
   const destination = { address: 0, length: 0 };
-  const route = { destination, ifindex, gateway: 0, table: RT_TABLE_MAIN, protocol: RTPROT_STATIC, ...wanted };
-  try {
-    socket.request(addRouteRequest(route), 'RTM_NEWROUTE');
-  } catch (cause) {
-    throw explain(cause, wanted);
-  }
+  const route = { destination, ifindex, gateway: 0, source, protocol: RTPROT_STATIC };
+  return [
+    { ...route, table: RT_TABLE_MAIN, priority },
+    { ...route, table: TUN_TABLE, priority: 0 },
+  ];
 }
 
 function readDefaultRoutes(socket: NetlinkSocket, ifindex: number): KernelRoute[] {
   const rows = socket.dump(() => dumpRoutesRequest(ifindex), 'RTM_GETROUTE').flatMap((row) => readRoute(row) ?? []);
   const isDefault = (route: KernelRoute) => route.ifindex === ifindex && route.destination.length === 0;
-  return rows.filter((route) => isDefault(route) && route.table === RT_TABLE_MAIN);
+  return rows.filter((route) => isDefault(route) && [RT_TABLE_MAIN, TUN_TABLE].includes(route.table));
 }
 
-function isSameRoute(route: KernelRoute, wanted: TunDefaultRoute): boolean {
-  return route.priority === wanted.priority && route.source === wanted.source;
+function isSameRoute(a: KernelRoute, b: KernelRoute): boolean {
+  return a.table === b.table && a.priority === b.priority && a.source === b.source;
 }
 
-function explain(cause: unknown, wanted: TunDefaultRoute): unknown {
+/** The link by which what the host sends from its address `source` to the world leaves; 0 if there is none. */
+export function wayOut(source: Ipv4): number {
+  return withNetlink((socket) => {
+    try {
+      return readRoute(socket.ask(findRouteRequest(ANYBODY, source), 'RTM_GETROUTE'))?.ifindex ?? 0;
+    } catch (error) {
+      if (!hasCode(error, 'ENETUNREACH', 'EHOSTUNREACH', 'EACCES', 'EINVAL')) throw error;
+      return 0;
+    }
+  });
+}
+
+function explain(cause: unknown, wanted: KernelRoute): unknown {
   if (!hasCode(cause, 'EEXIST')) return cause;
   return new LasthopError(
-    'default-route-taken',
-    `virtual link: the host has another default route with metric ${wanted.priority}`,
-    'remove that route, or give the virtual link another metric',
+    'DEFAULT_ROUTE_TAKEN',
+    `virtual link: table ${wanted.table} of the host has another default route with metric ${wanted.priority}`,
+    'give that route another metric',
     { cause },
   );
 }

@@ -42,7 +42,7 @@ function open(name: string, offload: number): { fd: number; name: string } {
 
 function nameTaken(name: string): LasthopError {
   return new LasthopError(
-    'tun-name-taken',
+    'TUN_NAME_TAKEN',
     `virtual link ${name}: a link of this name exists already`,
     'choose another name for the virtual link, or remove the link',
   );
@@ -51,11 +51,11 @@ function nameTaken(name: string): LasthopError {
 function explain(cause: unknown, name: string): unknown {
   if (hasCode(cause, 'ENOENT', 'ENODEV', 'ENXIO')) {
     const message = `virtual link ${name}: the kernel has no TUN driver (/dev/net/tun: ${cause.code})`;
-    return new LasthopError('tun-unavailable', message, 'load it: modprobe tun', { cause });
+    return new LasthopError('TUN_UNAVAILABLE', message, 'load it: modprobe tun', { cause });
   }
   if (hasCode(cause, 'EACCES', 'EPERM')) {
     const message = `virtual link ${name}: not allowed to make a TUN device (${cause.message})`;
-    return new LasthopError('tun-refused', message, 'needs CAP_NET_ADMIN and access to /dev/net/tun', { cause });
+    return new LasthopError('TUN_REFUSED', message, 'needs CAP_NET_ADMIN and access to /dev/net/tun', { cause });
   }
   return cause;
 }

@@ -88,6 +88,8 @@ const KINDS = Object.keys(fields);
 export const conditionSchema = z.strictObject(fields).transform((entry, context): Condition => {
   const condition = Object.values(entry).filter((value) => value !== undefined).length === 1 ? read(entry) : undefined;
   if (condition !== undefined) return condition;
+  // A misspelled kind has been found already.
+  if (context.issues.length > 0) return z.NEVER;
   context.issues.push({ code: 'custom', message: `exactly one of ${KINDS.join(', ')}`, input: entry });
   return z.NEVER;
 });

@@ -9,13 +9,16 @@ import { LasthopError } from '../base/errors.js';
  */
 
 /**
- * Runs in the shell before the command: refuses to go on in the network namespace it came from, then sets the inside
- * up. `$1` is the outer network namespace.
+ * The first process inside is a shell. It refuses to go on in the network namespace it came from (`$1`), sets the inside
+ * up, and waits for the command. It is not replaced by it: a first process has to wait for every orphan, and a shell
+ * does, while most programs leave zombies.
  */
-const PREAMBLE = `
+const FIRST_PROCESS = `
 [ "$(readlink /proc/self/ns/net)" != "$1" ] || { echo "lasthop: still in the machine's own network namespace" >&2; exit 1; }
 shift
-mount -t tmpfs -o mode=0755 lasthop /run && mkdir -p /run/netns /run/lock && ip link set lo up && exec "$@"
+mount -t tmpfs -o mode=0755 lasthop /run && mkdir -p /run/netns /run/lock && ip link set lo up || exit 1
+"$@"
+exit $?
 `;
 
 const NAMESPACES = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
@@ -57,7 +60,7 @@ export function spawnIsolated(
 ): ChildProcess {
   const binding = options.bound ? ['setpriv', '--pdeathsig', 'KILL'] : [];
   const outside = readlinkSync('/proc/self/ns/net');
-  const [program, ...args] = [...binding, 'unshare', ...flags, 'sh', '-c', PREAMBLE, 'sh', outside, ...command];
+  const [program, ...args] = [...binding, 'unshare', ...flags, 'sh', '-c', FIRST_PROCESS, 'sh', outside, ...command];
   return spawn(program!, args, { stdio: options.stdio, env: options.env ?? process.env, detached: !options.bound });
 }
 

@@ -54,6 +54,7 @@ export class Lab {
     const namespace = this.wiring.namespaceOf(name);
     switch (node.kind) {
       case 'lasthop':
+        LasthopNode.check();
         return new LasthopNode(name, namespace, directoryOf(name), this.description.configs.get(name));
       case 'frr':
         FrrNode.check(name);

@@ -1,3 +1,4 @@
+import { accessSync, constants } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +13,8 @@ import { NodeProcess } from './node-process.js';
 
 /** The command line's entry. */
 export const LASTHOP_MAIN = fileURLToPath(new URL('../cli/main.js', import.meta.url));
+
+const TUN_DEVICE = '/dev/net/tun';
 
 /** The parts of the router's answers that a lab looks at. */
 interface NeighborAnswer {
@@ -43,6 +46,17 @@ export class LasthopNode implements LabNode {
     this.config = { 'control-socket': controlSocketOf(directory), ...(config as object) };
     const command = [process.execPath, LASTHOP_MAIN, 'run', '--config', this.configPath];
     this.forwarder = new NodeProcess(`lasthop of node ${name}`, namespace, command, join(directory, 'lasthop.log'));
+  }
+
+  /** Throws LasthopError if the kernel does not let this user have TUN devices. */
+  static check(): void {
+    try {
+      accessSync(TUN_DEVICE, constants.R_OK | constants.W_OK);
+    } catch (error) {
+      const reason = `cannot use ${TUN_DEVICE} (${(error as NodeJS.ErrnoException).code}), which nodes that run lasthop need`;
+      const hint = `run as root, or let this user read and write ${TUN_DEVICE} (modprobe tun makes it)`;
+      throw new LasthopError('LAB', reason, hint, { cause: error });
+    }
   }
 
   async start(): Promise<void> {

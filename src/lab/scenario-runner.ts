@@ -17,7 +17,8 @@ export async function runScenario(
   const results: StepResult[] = [];
   for (const step of steps) {
     const outcome = await runStep(scene, step.action);
-    const result = { name: step.name, ...outcome, atMs: Math.round(performance.now() - startMs) };
+    const atMs = Math.round(performance.now() - startMs);
+    const result = { name: step.name, passed: outcome.passed, atMs, detail: outcome.detail };
     results.push(result);
     onStep(result);
     if (!result.passed) break;

@@ -86,6 +86,8 @@ export const stepSchema = z
     const given = Object.values(entry).filter((value) => value !== undefined);
     const action = given.length === 1 ? readAction(entry, within * 1000) : undefined;
     if (action !== undefined) return { name, action };
+    // A misspelled verb has been found already.
+    if (context.issues.length > 0) return z.NEVER;
     context.issues.push({ code: 'custom', message: `a name and exactly one of ${VERBS.join(', ')}`, input: entry });
     return z.NEVER;
   });

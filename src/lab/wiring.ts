@@ -119,10 +119,18 @@ export class Wiring {
   }
 
   private dropSilently(wire: Wire): () => void {
-    const programs = [wire.near, wire.far].map(attachDrop);
-    return () => {
+    const programs: number[] = [];
+    const undo = () => {
       for (const descriptor of programs) native.close(descriptor);
     };
+    try {
+      for (const port of [wire.near, wire.far]) programs.push(attachDrop(port));
+    } catch (error) {
+      undo();
+      const message = `a silent failure needs an XDP program: ${(error as Error).message}`;
+      throw new LasthopError('LAB', message, 'run as root: users may not load programs', { cause: error });
+    }
+    return undo;
   }
 
   private async addNamespace(namespace: string): Promise<void> {

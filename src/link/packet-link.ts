@@ -10,6 +10,7 @@ import {
 } from '../wire/virtio-net.js';
 import { ETHERNET_BEFORE_PACKET, type FrameArena, type PacketBatch, VNET_BEFORE_PACKET } from './frame.js';
 import type { Link } from './link.js';
+import { describeLost } from './lost-packet.js';
 
 /**
  * A NIC through an AF_PACKET socket with `PACKET_VNET_HDR`: GSO super-packets and partial checksums pass whole. The
@@ -61,14 +62,6 @@ export class PacketLink implements Link {
   close(): void {
     native.close(this.pollFd);
   }
-}
-
-/** A packet that has no virtio-net form was lost on its way here; as one without a length it is counted like others. */
-function describeLost(arena: FrameArena, batch: PacketBatch): number {
-  batch.offsets[0] = arena.packetOffset(0);
-  batch.lengths[0] = -1;
-  batch.count = 1;
-  return 1;
 }
 
 function shiftFrom(bytes: Uint8Array, batch: PacketBatch, first: number, by: number): void {

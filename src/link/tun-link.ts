@@ -1,6 +1,7 @@
 import { native, type PacketIo } from '../kernel/binding.js';
 import type { FrameArena, PacketBatch } from './frame.js';
 import type { Link } from './link.js';
+import { describeLost } from './lost-packet.js';
 
 /**
  * A TUN device: bare IP packets, each with a virtio-net header in front (`IFF_VNET_HDR`), exchanged with the host's own
@@ -25,8 +26,9 @@ export class TunLink implements Link {
     this.io = io;
   }
 
-  receive(_arena: FrameArena, batch: PacketBatch): number {
+  receive(arena: FrameArena, batch: PacketBatch): number {
     const count = this.io.receiveTun(this.pollFd, true, batch.offsets, batch.lengths, batch.capacity);
+    if (count === -native.constants.EINVAL) return describeLost(arena, batch);
     batch.count = Math.max(count, 0);
     return count;
   }

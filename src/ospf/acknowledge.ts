@@ -60,7 +60,11 @@ export function acknowledge(area: Area, neighbor: Neighbor, header: LsaHeader, c
     neighbor.acknowledgments.push(header);
   } else if (way === 'delayed') {
     neighbor.interface.delayedAcks.push(header);
-    armDelayed(area, neighbor.interface);
+    if (neighbor.interface.delayedAcks.length >= headersPerPacket(area, neighbor.interface)) {
+      sendDelayedAcknowledgments(area, neighbor.interface);
+    } else {
+      armDelayed(area, neighbor.interface);
+    }
   }
 }
 
@@ -80,8 +84,12 @@ function armDelayed(area: Area, ospfInterface: OspfInterface): void {
   ospfInterface.timers.set('delayed-ack', area.nowMs + waitMs);
 }
 
+function headersPerPacket(area: Area, ospfInterface: OspfInterface): number {
+  return Math.max(1, Math.floor(area.bodyRoom(ospfInterface) / LSA_HEADER_BYTES));
+}
+
 function send(area: Area, ospfInterface: OspfInterface, headers: readonly LsaHeader[]): void {
-  const room = Math.max(1, Math.floor(area.bodyRoom(ospfInterface) / LSA_HEADER_BYTES));
+  const room = headersPerPacket(area, ospfInterface);
   for (let at = 0; at < headers.length; at += room) {
     area.sendToAll(ospfInterface, OSPF_LINK_STATE_ACK, encodeLinkStateAck(headers.slice(at, at + room)));
   }

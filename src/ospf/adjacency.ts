@@ -1,4 +1,5 @@
 import type { Area } from './area.js';
+import { EXCHANGE_HOLD_MS, FIRST_INSTANCE_HOLD_MS, LINK_UP_HOLD_MS } from './constants.js';
 import { beginExchange, describeDatabase } from './database-description.js';
 import type { Neighbor } from './neighbor.js';
 import {
@@ -18,8 +19,11 @@ export function raise(area: Area, neighbor: Neighbor, event: NeighborEvent, reas
     return;
   }
   if (move === undefined) return;
+  const wasAdjacent = neighbor.isAdjacent;
   neighbor.state = move.to;
+  keepAdjacency(area, neighbor, from);
   if (move.to !== from) announce(area, neighbor, from, `${event}: ${reason}`);
+  if (neighbor.isAdjacent !== wasAdjacent) tellOthers(area, neighbor);
   for (const action of move.actions) perform(area, neighbor, action);
   if (move.to === 'Down') forget(neighbor);
 }
@@ -82,9 +86,41 @@ function announce(area: Area, neighbor: Neighbor, from: NeighborState, reason: s
     to,
     reason,
   });
-  // Links to neighbors that are Full are what the router-LSA and our own first hops are made of.
-  if ((from === 'Full') !== (to === 'Full')) {
-    area.spfSchedule.request('dijkstra', area.nowMs);
-    area.origination.request();
+}
+
+/**
+ * A neighbor that begins the exchange anew hears us still, and forwards: its control plane has started again, or a packet
+ * was lost. To route around it for the milliseconds that the exchange takes would cost more than a second, since the LSA
+ * that tells that it is back has to wait for MinLSArrival.
+ */
+function keepAdjacency(area: Area, neighbor: Neighbor, from: NeighborState): void {
+  if (from === 'Full' && neighbor.state === 'ExStart') {
+    neighbor.timers.set('adjacency-kept', area.nowMs + EXCHANGE_HOLD_MS);
+  } else if (!neighbor.isOnItsWay) {
+    neighbor.timers.stop('adjacency-kept');
   }
+}
+
+/** A neighbor is adjacent now, or is no longer: the router-LSA and our own first hops are made of those that are. */
+export function tellOthers(area: Area, neighbor: Neighbor): void {
+  area.spfSchedule.request('dijkstra', area.nowMs);
+  const holdMs = neighbor.isAdjacent ? goodNewsHoldMs(area) : 0;
+  if (holdMs === 0) area.origination.request();
+  else area.tellWithin(holdMs);
+}
+
+/** How long the news that a neighbor is adjacent waits for company: each instance of our LSA holds up the next. */
+function goodNewsHoldMs(area: Area): number {
+  if (!area.origination.hasBegun) return FIRST_INSTANCE_HOLD_MS;
+  return isMoreToCome(area) ? LINK_UP_HOLD_MS : 0;
+}
+
+function isMoreToCome(area: Area): boolean {
+  for (const ospfInterface of area.interfaces.values()) {
+    const neighbors = [...ospfInterface.neighbors.values()];
+    if (neighbors.some((neighbor) => neighbor.isOnItsWay && !neighbor.isAdjacent)) return true;
+    const isFresh = ospfInterface.isActive && area.nowMs - ospfInterface.sinceMs < LINK_UP_HOLD_MS;
+    if (isFresh && !neighbors.some((neighbor) => neighbor.isAdjacent)) return true;
+  }
+  return false;
 }

@@ -1,8 +1,9 @@
+import { formatIpv4 } from '../base/ipv4.js';
 import type { Random } from '../base/random.js';
 import { TimerTable } from '../base/timer-table.js';
 import { ALL_SPF_ROUTERS, encodeOspfPacket, OSPF_HEADER_BYTES } from '../wire/ospf/header.js';
 import { LSA_NETWORK, LSA_OPAQUE_LINK, type LsaHeader } from '../wire/ospf/lsa.js';
-import { EVENT_GAP_MS } from './constants.js';
+import { EVENT_GAP_MS, EVENT_SUBJECTS } from './constants.js';
 import type { LinkCondition, OspfInterface } from './interface.js';
 import { Lsdb } from './lsdb.js';
 import type { OspfConfig, OspfOutput } from './messages.js';
@@ -11,19 +12,20 @@ import { Origination } from './originate.js';
 import type { RejectionCheck, RejectionLog } from './rejection.js';
 import { RouteTable } from './route-table.js';
 import { SpfSchedule } from './spf-schedule.js';
-import { Startup } from './startup.js';
+import type { Startup } from './startup.js';
 
 export type AreaTimer =
   /** An LSA of ours may be originated again (MinLSInterval). */
   | 'originate'
-  /** A link came up a moment ago, and is to be told of now. */
-  | 'link-up'
+  /** What has waited for company, a link that came up or a neighbor that became Full, is to be told of now. */
+  | 'good-news'
   /** Our LSA grows old and needs a new instance. */
   | 'refresh'
   /** Startup is looked at again, to say `converged`. */
   | 'startup';
 
 const IPV4_HEADER_BYTES = 20;
+const MAX_IPV4_BYTES = 65_535;
 
 /**
  * The state of one area, which the files of this folder work on: interfaces, database, routes and what is to be put
@@ -47,13 +49,13 @@ export class Area {
   readonly outputs: OspfOutput[] = [];
   private readonly eventTimes = new Map<string, number>();
 
-  constructor(surroundings: Surroundings, config: OspfConfig, nowMs: number) {
+  constructor(surroundings: Surroundings, config: OspfConfig, startup: Startup, nowMs: number) {
     this.random = surroundings.random;
     this.links = surroundings.links;
     this.rejections = surroundings.rejections;
     this.config = config;
     this.nowMs = nowMs;
-    this.startup = new Startup(nowMs);
+    this.startup = startup;
   }
 
   get routerId(): number {
@@ -78,9 +80,14 @@ export class Area {
     return this.config.interfaces.some((ospfInterface) => ospfInterface.address.address === address);
   }
 
-  /** Bytes of packet body that fit the interface in one IP packet. */
+  /** What is not urgent, a link or a neighbor that has come, is told of in `ms` at the latest. */
+  tellWithin(ms: number): void {
+    this.timers.set('good-news', Math.min(this.timers.atMs('good-news') ?? Infinity, this.nowMs + ms));
+  }
+
+  /** Bytes of packet body that fit the interface in one IP packet, whatever the MTU. */
   bodyRoom(ospfInterface: OspfInterface): number {
-    return ospfInterface.mtu - IPV4_HEADER_BYTES - OSPF_HEADER_BYTES;
+    return Math.min(ospfInterface.mtu, MAX_IPV4_BYTES) - IPV4_HEADER_BYTES - OSPF_HEADER_BYTES;
   }
 
   send(ospfInterface: OspfInterface, destination: number, type: number, body: Uint8Array): void {
@@ -95,19 +102,36 @@ export class Area {
 
   /** Notes why something that came in was not accepted; the first of its kind, and then now and then, is an event. */
   reject(origin: Origin, check: RejectionCheck, expected: string | number, got: string | number): void {
-    const where = { interface: origin.interface, source: origin.source };
-    this.rejections.add({ atMs: this.nowMs, ...where, check, expected: String(expected), got: String(got) });
-    this.event('packet-rejected', { ...where, check, expected, got }, `${origin.interface} ${check}`);
+    const { source, ...where } = origin;
+    this.rejections.add({ atMs: this.nowMs, ...origin, check, expected: String(expected), got: String(got) });
+    const detail = { ...where, source: formatIpv4(source), check, expected, got };
+    this.event('packet-rejected', detail, `${origin.interface} ${check}`);
+  }
+
+  /** Counts what is dropped in the normal course of the protocol, and is nothing to tell an operator. */
+  discard(check: RejectionCheck): void {
+    this.rejections.count(check);
   }
 
   /** Tells the operator; events of one name about the same `subject` are told at most every ten seconds. */
   event(name: string, detail: EventDetail, subject?: string): void {
-    if (subject !== undefined) {
-      const key = `${name} ${subject}`;
-      if (this.nowMs - (this.eventTimes.get(key) ?? Number.NEGATIVE_INFINITY) < EVENT_GAP_MS) return;
-      this.eventTimes.set(key, this.nowMs);
+    if (subject === undefined || this.isDue(`${name} ${subject}`)) this.outputs.push({ kind: 'event', name, detail });
+  }
+
+  /** Of subjects that others make up only so many are remembered: what is beyond is not told at all. */
+  private isDue(key: string): boolean {
+    const before = this.eventTimes.get(key);
+    if (before !== undefined && this.nowMs - before < EVENT_GAP_MS) return false;
+    if (before === undefined && this.eventTimes.size >= EVENT_SUBJECTS) this.forgetOldEvents();
+    if (this.eventTimes.size >= EVENT_SUBJECTS) return false;
+    this.eventTimes.set(key, this.nowMs);
+    return true;
+  }
+
+  private forgetOldEvents(): void {
+    for (const [key, atMs] of this.eventTimes) {
+      if (this.nowMs - atMs >= EVENT_GAP_MS) this.eventTimes.delete(key);
     }
-    this.outputs.push({ kind: 'event', name, detail });
   }
 }
 

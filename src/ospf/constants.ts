@@ -33,6 +33,18 @@ export const ORIGINATION_LONGEST_GAP_MS = 5000;
 export const ORIGINATION_BURST = 4;
 /** A link that has come up is told of when it has a neighbor that is Full, or after this time if it gets none. */
 export const LINK_UP_HOLD_MS = 200;
+/**
+ * The first instance leaves so long after the first neighbor is Full: others become Full, and virtual IPs are claimed,
+ * within that time.
+ */
+export const FIRST_INSTANCE_HOLD_MS = 100;
+/** A neighbor that begins the exchange anew is told to be gone if it is not Full again after this time. */
+export const EXCHANGE_HOLD_MS = 1000;
+/**
+ * Age at which a neighbor sends its copy of an LSA of ours that it has had for less than a second: one InfTransDelay for
+ * the way to it, one for the way back. Of those it takes no newer instance yet.
+ */
+export const FRESH_COPY_AGE_SECONDS = 2;
 
 /**
  * SPF runs at once after a quiet time. While changes go on it waits, twice as long each time: runs of milliseconds bear
@@ -62,5 +74,6 @@ export const MAX_NEXT_HOPS = 16;
 /** Bounds against floods of LSAs and router IDs from one broken or hostile neighbor. */
 export const MAX_LSAS = 50_000;
 export const MAX_NEIGHBORS_PER_INTERFACE = 16;
-/** Events of one kind about the same thing are told at most this often. */
+/** Events of one kind about the same thing are told at most this often, and about so many things at most. */
 export const EVENT_GAP_MS = 10_000;
+export const EVENT_SUBJECTS = 256;

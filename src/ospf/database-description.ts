@@ -17,11 +17,12 @@ export function beginExchange(area: Area, neighbor: Neighbor): void {
   neighbor.ddSequence = (neighbor.ddSequence + 1) >>> 0;
   neighbor.isMaster = false;
   prepare(neighbor, DD_INIT | DD_MORE | DD_MASTER, []);
-  const allowedAtMs = neighbor.exchangeBeganMs + EXCHANGE_GAP_MS;
+  const { exchangeBeganMs } = neighbor;
+  const allowedAtMs = exchangeBeganMs > area.nowMs ? exchangeBeganMs : exchangeBeganMs + EXCHANGE_GAP_MS;
+  neighbor.exchangeBeganMs = Math.max(area.nowMs, allowedAtMs);
   if (area.nowMs < allowedAtMs) {
     neighbor.timers.set('description', allowedAtMs);
   } else {
-    neighbor.exchangeBeganMs = area.nowMs;
     repeatDescription(area, neighbor);
     armRepetition(area, neighbor);
   }
@@ -52,8 +53,12 @@ export function sendDescription(area: Area, neighbor: Neighbor): void {
   const more = neighbor.summary.length > 0 ? DD_MORE : 0;
   prepare(neighbor, more | (neighbor.isMaster ? 0 : DD_MASTER), headers);
   repeatDescription(area, neighbor);
-  if (neighbor.isMaster) neighbor.timers.stop('description');
+  if (neighbor.isMaster) neighbor.timers.set('description', area.nowMs + deadIntervalMs(neighbor));
   else armRepetition(area, neighbor);
+}
+
+function deadIntervalMs(neighbor: Neighbor): number {
+  return neighbor.interface.config.deadIntervalSeconds * 1000;
 }
 
 /** Sends the description that was prepared last, for the first time or again. */

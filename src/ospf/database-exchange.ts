@@ -2,7 +2,7 @@ import { type DatabaseDescription, DD_INIT, DD_MASTER, DD_MORE } from '../wire/o
 import { isKnownLsaType, isOpaqueLsaType, type LsaHeader } from '../wire/ospf/lsa.js';
 import { raise } from './adjacency.js';
 import type { Area, Origin } from './area.js';
-import { MAX_AGE_SECONDS } from './constants.js';
+import { MAX_AGE_SECONDS, MAX_LSAS } from './constants.js';
 import { repeatDescription, sendDescription } from './database-description.js';
 import { compareInstances, lsaKey } from './lsdb.js';
 import type { Neighbor } from './neighbor.js';
@@ -21,49 +21,53 @@ export function receiveDescription(
     area.reject(origin, 'mtu', `${mtu} or less`, description.mtu);
     return;
   }
+  if (isStaleOpening(neighbor, description)) return;
   if (neighbor.state === 'Init') raise(area, neighbor, '2-WayReceived', 'it sends descriptions');
   switch (neighbor.state) {
     case 'ExStart':
-      negotiate(area, neighbor, description);
+      negotiate(area, neighbor, description, origin);
       return;
     case 'Exchange':
-      exchange(area, neighbor, description);
+      exchange(area, neighbor, description, origin);
       return;
     case 'Loading':
     case 'Full':
       afterwards(area, neighbor, description);
       return;
     default:
-      area.reject(origin, 'neighbor-state', 'ExStart or later', neighbor.state);
+      area.discard('neighbor-state');
   }
 }
 
 /** Who is the master? The higher router ID; the slave accepts by taking over the other's sequence number. */
-function negotiate(area: Area, neighbor: Neighbor, description: DatabaseDescription): void {
+function negotiate(area: Area, neighbor: Neighbor, description: DatabaseDescription, origin: Origin): void {
   const flags = description.flags & FLAGS;
   const isOpening = flags === FLAGS && description.headers.length === 0;
   const isAnswer = (flags & (DD_INIT | DD_MASTER)) === 0 && description.sequence === neighbor.ddSequence;
   if (isOpening && neighbor.routerId > area.routerId) {
     neighbor.isMaster = true;
     neighbor.ddSequence = description.sequence;
+    neighbor.openingSequence = description.sequence;
   } else if (isAnswer && neighbor.routerId < area.routerId) {
     neighbor.isMaster = false;
   } else {
+    // It has come to ExStart after our opening, which it took for a mismatch: it is not to wait for RxmtInterval.
+    if (isOpening && neighbor.exchangeBeganMs <= area.nowMs) repeatDescription(area, neighbor);
     return;
   }
   neighbor.options = description.options;
   raise(area, neighbor, 'NegotiationDone', neighbor.isMaster ? 'it is master' : 'we are master');
-  accept(area, neighbor, description);
+  accept(area, neighbor, description, origin);
 }
 
-function exchange(area: Area, neighbor: Neighbor, description: DatabaseDescription): void {
+function exchange(area: Area, neighbor: Neighbor, description: DatabaseDescription, origin: Origin): void {
   if (isDuplicate(neighbor, description)) {
     if (neighbor.isMaster) repeatDescription(area, neighbor);
     return;
   }
   const expected = neighbor.isMaster ? (neighbor.ddSequence + 1) >>> 0 : neighbor.ddSequence;
   const defect = defectOf(neighbor, description, expected);
-  if (defect === undefined) accept(area, neighbor, description);
+  if (defect === undefined) accept(area, neighbor, description, origin);
   else raise(area, neighbor, 'SeqNumberMismatch', defect);
 }
 
@@ -75,6 +79,21 @@ function afterwards(area: Area, neighbor: Neighbor, description: DatabaseDescrip
     if (neighbor.timers.isSet('description-kept')) repeatDescription(area, neighbor);
     else raise(area, neighbor, 'SeqNumberMismatch', 'its last description repeated after RouterDeadInterval');
   }
+}
+
+/**
+ * The opening of this very exchange, which has gone on since: the master has had our answer, so that this was overtaken
+ * on its way. To take it for a new exchange would leave the neighbor behind, which is done with this one.
+ */
+function isStaleOpening(neighbor: Neighbor, { flags, sequence }: DatabaseDescription): boolean {
+  const isOpening = (flags & FLAGS) === FLAGS;
+  return (
+    isOpening &&
+    neighbor.isAtLeast('Exchange') &&
+    neighbor.isMaster &&
+    sequence === neighbor.openingSequence &&
+    sequence !== neighbor.ddSequence
+  );
 }
 
 function isDuplicate(neighbor: Neighbor, description: DatabaseDescription): boolean {
@@ -96,7 +115,7 @@ function defectOf(neighbor: Neighbor, description: DatabaseDescription, expected
 }
 
 /** The next description in sequence: notes what is missing here and goes on. */
-function accept(area: Area, neighbor: Neighbor, description: DatabaseDescription): void {
+function accept(area: Area, neighbor: Neighbor, description: DatabaseDescription, origin: Origin): void {
   const { flags, options, sequence } = description;
   neighbor.lastReceivedDescription = { flags: flags & FLAGS, options, sequence };
   for (const header of description.headers) {
@@ -104,25 +123,30 @@ function accept(area: Area, neighbor: Neighbor, description: DatabaseDescription
       raise(area, neighbor, 'SeqNumberMismatch', `it describes an LSA of type ${header.type}`);
       return;
     }
-    noteRequest(area, neighbor, header);
+    noteRequest(area, neighbor, header, origin);
   }
   const isLast = (flags & DD_MORE) === 0;
   if (neighbor.isMaster) answerAsSlave(area, neighbor, sequence, isLast);
   else continueAsMaster(area, neighbor, isLast);
 }
 
-function noteRequest(area: Area, neighbor: Neighbor, described: LsaHeader): void {
+function noteRequest(area: Area, neighbor: Neighbor, described: LsaHeader, origin: Origin): void {
   const header = { ...described, age: Math.min(described.age, MAX_AGE_SECONDS) };
-  const current = area.lsdbFor(neighbor.interface, header.type).get(header);
-  if (current === undefined || compareInstances(header, current.headerAt(area.nowMs)) > 0) {
-    neighbor.requests.set(lsaKey(header), header);
+  const lsdb = area.lsdbFor(neighbor.interface, header.type);
+  const current = lsdb.get(header);
+  if (current !== undefined && compareInstances(header, current.headerAt(area.nowMs)) <= 0) return;
+  if (current === undefined && lsdb.size + neighbor.requests.size >= MAX_LSAS) {
+    area.reject(origin, 'lsa-limit', `${MAX_LSAS} LSAs at most`, 'the description of another one');
+    return;
   }
+  neighbor.requests.set(lsaKey(header), header);
 }
 
 function answerAsSlave(area: Area, neighbor: Neighbor, sequence: number, isLast: boolean): void {
   neighbor.ddSequence = sequence;
   sendDescription(area, neighbor);
   if (!isLast || neighbor.sentMore) return;
+  neighbor.timers.stop('description');
   neighbor.timers.set('description-kept', area.nowMs + neighbor.interface.config.deadIntervalSeconds * 1000);
   raise(area, neighbor, 'ExchangeDone', 'both databases are described');
 }

@@ -3,9 +3,16 @@ import { decodeLsa, isOpaqueLsaType, LSA_OPAQUE_LINK, type Lsa } from '../wire/o
 import { acknowledge } from './acknowledge.js';
 import { raise } from './adjacency.js';
 import type { Area, Origin } from './area.js';
-import { INITIAL_SEQUENCE, MAX_AGE_SECONDS, MAX_LSAS, MAX_SEQUENCE, MIN_LS_ARRIVAL_MS } from './constants.js';
+import {
+  INITIAL_SEQUENCE,
+  MAX_AGE_SECONDS,
+  MAX_LSAS,
+  MAX_SEQUENCE,
+  MIN_LS_ARRIVAL_MS,
+  ORIGINATION_GAP_MS,
+} from './constants.js';
 import type { OspfInterface } from './interface.js';
-import { compareInstances, describeLsa, type Lsdb, LsdbEntry } from './lsdb.js';
+import { compareInstances, describeLsa, type Lsdb, LsdbEntry, lsaKey } from './lsdb.js';
 import type { Neighbor } from './neighbor.js';
 import { addRetransmission, dropRetransmission, dropRetransmissions } from './retransmit.js';
 import { routeWorkOf } from './route-work.js';
@@ -43,27 +50,34 @@ export function install(area: Area, ospfInterface: OspfInterface | undefined, en
   if (work !== undefined) area.spfSchedule.request(work, area.nowMs);
 }
 
+/** How an instance came to be flooded on: the neighbor that it came from, and the instance that it took the place of. */
+export interface Receipt {
+  readonly sender: Neighbor;
+  readonly replaced: LsdbEntry | undefined;
+}
+
 /**
  * Queues an LSA on every interface where somebody needs it (13.3). `ospfInterface` is where it came in, or the scope of
- * one of link-local scope; `sender` is the neighbor that it came from. Returns whether it goes back out there.
+ * one of link-local scope. Returns whether it goes back out the interface of the sender.
  */
 export function flood(
   area: Area,
   ospfInterface: OspfInterface | undefined,
   entry: LsdbEntry,
-  sender?: Neighbor,
+  receipt?: Receipt,
 ): boolean {
   let goesBack = false;
+  const dueMs = retransmissionDueMs(area, receipt?.replaced);
   for (const target of interfacesInScope(area, ospfInterface, entry.type)) {
     let isNeeded = false;
     for (const neighbor of target.neighbors.values()) {
-      if (!needs(area, neighbor, entry, sender)) continue;
-      addRetransmission(area, neighbor, entry);
+      if (!needs(area, neighbor, entry, receipt?.sender)) continue;
+      addRetransmission(area, neighbor, entry, dueMs);
       isNeeded = true;
     }
     if (!isNeeded) continue;
     target.floodQueue.set(entry.key, entry);
-    if (target === sender?.interface) goesBack = true;
+    if (target === receipt?.sender.interface) goesBack = true;
   }
   return goesBack;
 }
@@ -141,20 +155,18 @@ function receiveNewer(
 ): LsdbEntry | undefined {
   if (current === undefined && databaseOf(area, neighbor.interface, lsa.header.type).size >= MAX_LSAS) {
     area.reject(origin, 'lsa-limit', `${MAX_LSAS} LSAs at most`, 'another one');
+    // To ask for it again would keep the neighbor in Loading.
+    neighbor.forgetRequest(lsaKey(lsa.header));
     return undefined;
   }
   if (current !== undefined && comesTooSoon(area, current, lsa)) {
-    area.reject(
-      origin,
-      'min-ls-arrival',
-      `${MIN_LS_ARRIVAL_MS} ms between instances`,
-      `${describeLsa(current)} sooner`,
-    );
+    area.discard('min-ls-arrival');
     return undefined;
   }
-  const entry = new LsdbEntry(lsa, bytes.slice(), area.nowMs, true);
+  const source = neighbor.requests.has(lsaKey(lsa.header)) ? 'requested' : 'flooded';
+  const entry = new LsdbEntry(lsa, bytes.slice(), area.nowMs, source);
   install(area, neighbor.interface, entry);
-  const goesBack = flood(area, neighbor.interface, entry, neighbor);
+  const goesBack = flood(area, neighbor.interface, entry, { sender: neighbor, replaced: current });
   const circumstance = goesBack ? 'flooded back out the receiving interface' : 'newer, not flooded back';
   acknowledge(area, neighbor, lsa.header, circumstance);
   return entry;
@@ -163,7 +175,7 @@ function receiveNewer(
 /** MinLSArrival (5a). The first instance of a router that has started again is welcome at any time. */
 function comesTooSoon(area: Area, current: LsdbEntry, lsa: Lsa): boolean {
   return (
-    current.receivedByFlooding &&
+    current.source === 'flooded' &&
     area.nowMs - current.installedAtMs < MIN_LS_ARRIVAL_MS &&
     lsa.header.sequence !== INITIAL_SEQUENCE
   );
@@ -197,6 +209,15 @@ function needs(area: Area, neighbor: Neighbor, entry: LsdbEntry, sender: Neighbo
     if (order === 0) return false;
   }
   return neighbor !== sender && (neighbor.takesOpaque || !isOpaqueLsaType(entry.type));
+}
+
+/**
+ * When the first retransmission is due, if not after the usual time: neighbors that have just been sent the instance
+ * before this one drop it (MinLSArrival), and are to have it as soon as they take it.
+ */
+function retransmissionDueMs(area: Area, replaced: LsdbEntry | undefined): number | undefined {
+  const readyMs = (replaced?.lastSentMs ?? Number.NEGATIVE_INFINITY) + ORIGINATION_GAP_MS;
+  return readyMs > area.nowMs ? readyMs : undefined;
 }
 
 function expireEntry(area: Area, ospfInterface: OspfInterface | undefined, entry: LsdbEntry): void {

@@ -47,7 +47,7 @@ export function receiveHello(
 function updateAddress(area: Area, neighbor: Neighbor, address: number): void {
   if (neighbor.address === address) return;
   neighbor.address = address;
-  if (neighbor.state === 'Full') area.spfSchedule.request('dijkstra', area.nowMs);
+  if (neighbor.isAdjacent) area.spfSchedule.request('dijkstra', area.nowMs);
 }
 
 /** Sends a Hello out of turn, at most one in EXTRA_HELLO_GAP_MS. */

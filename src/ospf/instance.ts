@@ -1,13 +1,13 @@
 import type { Random } from '../base/random.js';
 import { sendDelayedAcknowledgments, sendDirectAcknowledgments } from './acknowledge.js';
-import { raise } from './adjacency.js';
+import { raise, tellOthers } from './adjacency.js';
 import { Area, type Surroundings } from './area.js';
 import { STANDSTILL_GRACE_MS, STANDSTILL_MS } from './constants.js';
 import { armRepetition, repeatDescription } from './database-description.js';
 import { expire, removeMaxAged, sendFloods } from './flood.js';
 import { sendHello } from './hello.js';
 import type { LinkCondition, OspfInterface } from './interface.js';
-import type { OspfConfig, OspfInput, OspfOutput, OspfRoute } from './messages.js';
+import type { OspfInput, OspfOutput, OspfRoute } from './messages.js';
 import type { Neighbor } from './neighbor.js';
 import { originate, routerLinks } from './originate.js';
 import { receivePacket } from './packet.js';
@@ -16,7 +16,7 @@ import { type Rejection, type RejectionCheck, RejectionLog } from './rejection.j
 import { progressRequests, sendRequest } from './request.js';
 import { retransmit } from './retransmit.js';
 import type { FirstHop } from './route-table.js';
-import { watchStartup } from './startup.js';
+import { Startup, watchStartup } from './startup.js';
 import {
   type OspfInterfaceView,
   type OspfLsaView,
@@ -49,7 +49,7 @@ export class OspfInstance {
   handle(input: OspfInput, nowMs: number): OspfOutput[] {
     if (input.kind === 'interface')
       this.links.set(input.name, { up: input.up, mtu: input.mtu, ifindex: input.ifindex });
-    if (input.kind === 'configure') return this.configure(input.config, nowMs);
+    if (input.kind === 'configure') return this.configure(input, nowMs);
     const { area } = this;
     if (area === undefined) return [];
     const wakeUpMs = this.nextTimeoutMs();
@@ -111,13 +111,13 @@ export class OspfInstance {
     return this.surroundings.rejections.counters();
   }
 
-  private configure(config: OspfConfig, nowMs: number): OspfOutput[] {
+  private configure({ config, resumes = false }: OspfInput & { kind: 'configure' }, nowMs: number): OspfOutput[] {
     const old = this.area;
     const outputs: OspfOutput[] = [];
     let area = old;
     if (area === undefined || area.routerId !== config.routerId || area.config.area !== config.area) {
       if (old !== undefined) outputs.push(...abandon(old, nowMs));
-      area = new Area(this.surroundings, config, nowMs);
+      area = new Area(this.surroundings, config, new Startup(nowMs, resumes && old === undefined), nowMs);
       this.area = area;
     }
     area.nowMs = nowMs;
@@ -161,7 +161,8 @@ function settle(area: Area): void {
   sendFloods(area);
   for (const neighbor of area.neighbors()) sendDirectAcknowledgments(area, neighbor);
   calculateRoutes(area);
-  watchStartup(area);
+  // What our LSA has waited for is known now.
+  if (watchStartup(area)) area.timers.set('originate', area.nowMs);
 }
 
 function calculateRoutes(area: Area): void {
@@ -177,11 +178,11 @@ function calculateRoutes(area: Area): void {
   if (routes !== undefined) area.outputs.push({ kind: 'routes', routes });
 }
 
-/** The adjacencies that are Full now, which our router-LSA may not say yet; sorted, so that choices repeat. */
+/** The neighbors that are adjacent now, which our router-LSA may not say yet; sorted, so that choices repeat. */
 function firstHops(area: Area): FirstHop[] {
   const hops: FirstHop[] = [];
   for (const neighbor of area.neighbors()) {
-    if (neighbor.state !== 'Full') continue;
+    if (!neighbor.isAdjacent) continue;
     const { name, config } = neighbor.interface;
     hops.push({ interface: name, via: neighbor.address, routerId: neighbor.routerId, cost: config.cost });
   }
@@ -200,7 +201,7 @@ function handleTimeouts(area: Area): void {
   }
   for (let timer = area.timers.takeExpired(area.nowMs); timer; timer = area.timers.takeExpired(area.nowMs)) {
     if (timer === 'refresh') area.origination.renew();
-    if (timer === 'link-up') area.origination.request();
+    if (timer === 'good-news') area.origination.request();
     // The others only ask for `settle`, which looks at what they stand for.
   }
 }
@@ -221,8 +222,7 @@ function handleNeighborTimers(area: Area, neighbor: Neighbor): void {
         raise(area, neighbor, 'InactivityTimer', 'nothing was heard for RouterDeadInterval');
         break;
       case 'description':
-        repeatDescription(area, neighbor);
-        armRepetition(area, neighbor);
+        goOnWithExchange(area, neighbor);
         break;
       case 'request':
         sendRequest(area, neighbor);
@@ -233,7 +233,20 @@ function handleNeighborTimers(area: Area, neighbor: Neighbor): void {
       case 'description-kept':
         neighbor.lastSentDescription = undefined;
         break;
+      case 'adjacency-kept':
+        tellOthers(area, neighbor);
+        break;
     }
+  }
+}
+
+/** The master repeats its description. A slave that waits in vain lets the master, which may think it is done, know. */
+function goOnWithExchange(area: Area, neighbor: Neighbor): void {
+  if (neighbor.state === 'Exchange' && neighbor.isMaster) {
+    raise(area, neighbor, 'SeqNumberMismatch', 'the master has not gone on for RouterDeadInterval');
+  } else {
+    repeatDescription(area, neighbor);
+    armRepetition(area, neighbor);
   }
 }
 

@@ -29,6 +29,12 @@ export function compareInstances(a: LsaHeader, b: LsaHeader): number {
   return 0;
 }
 
+/**
+ * Where an instance came from. MinLSArrival holds for what was flooded only (section 13, step 5a): a neighbor often has
+ * something newer at the moment when it has answered our request, as its own LSA does once it is Full with us.
+ */
+export type LsdbEntrySource = 'own' | 'flooded' | 'requested';
+
 /** One instance of an LSA in the database. Only the time when it was last sent ever changes. */
 export class LsdbEntry {
   readonly key: LsaKey;
@@ -36,21 +42,20 @@ export class LsdbEntry {
   /** The whole LSA as it came, owned by the entry; the age in it counts for nothing. */
   readonly bytes: Uint8Array;
   readonly installedAtMs: number;
-  /** False for instances of our own making: MinLSArrival does not hold for them. */
-  readonly receivedByFlooding: boolean;
+  readonly source: LsdbEntrySource;
   /** When it last left in a Link State Update. */
   lastSentMs: number | undefined;
 
   private readonly header: LsaHeader;
 
   /** Keeps `bytes`; `lsa.header.age` is the age at `nowMs`, clamped to MaxAge. */
-  constructor(lsa: Lsa, bytes: Uint8Array, nowMs: number, receivedByFlooding: boolean) {
+  constructor(lsa: Lsa, bytes: Uint8Array, nowMs: number, source: LsdbEntrySource) {
     this.key = lsaKey(lsa.header);
     this.header = { ...lsa.header, age: Math.min(lsa.header.age, MAX_AGE_SECONDS) };
     this.body = lsa.body;
     this.bytes = bytes;
     this.installedAtMs = nowMs;
-    this.receivedByFlooding = receivedByFlooding;
+    this.source = source;
     this.lastSentMs = undefined;
   }
 
@@ -102,7 +107,7 @@ export class LsdbEntry {
   /** The same instance, body and all, aged prematurely (section 14.1): a bare header would be malformed to some. */
   agedPrematurely(nowMs: number): LsdbEntry {
     const header = { ...this.header, age: MAX_AGE_SECONDS };
-    return new LsdbEntry({ header, body: this.body }, this.bytes, nowMs, false);
+    return new LsdbEntry({ header, body: this.body }, this.bytes, nowMs, 'own');
   }
 }
 

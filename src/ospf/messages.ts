@@ -13,7 +13,11 @@ import type { InterfaceAddress, Prefix } from '../base/prefix.js';
  * ```
  */
 export type OspfInput =
-  | { readonly kind: 'configure'; readonly config: OspfConfig }
+  /**
+   * `resumes`, in the first one: this router was here a moment ago and its forwarding went on. It is to take up its work
+   * again so that nobody routes around it.
+   */
+  | { readonly kind: 'configure'; readonly config: OspfConfig; readonly resumes?: boolean }
   | {
       readonly kind: 'interface';
       readonly name: string;

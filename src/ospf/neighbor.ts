@@ -8,14 +8,16 @@ import { isAtLeast, type NeighborState } from './neighbor-fsm.js';
 export type NeighborTimer =
   /** No packet for RouterDeadInterval: the neighbor is gone. */
   | 'inactivity'
-  /** The last description is sent again: ExStart, and Exchange as master. */
+  /** The last description is sent again: ExStart, and Exchange as master. As slave: the master has not gone on. */
   | 'description'
   /** Requests that were not answered are sent again. */
   | 'request'
-  /** The oldest LSA of the retransmission list is due. */
+  /** Something on the retransmission list is due. */
   | 'retransmit'
   /** As slave: until then a repeated description is answered, later it is a mismatch (10.8). */
-  | 'description-kept';
+  | 'description-kept'
+  /** It was Full and has begun the exchange anew: until then it is told, and used, as if it were Full still. */
+  | 'adjacency-kept';
 
 /** What makes a Database Description a duplicate of another (10.6). */
 export interface DescriptionIdentity {
@@ -47,7 +49,9 @@ export class Neighbor {
   options = 0;
   isMaster = false;
   ddSequence: number;
-  /** When the last exchange was begun that was not one of many. */
+  /** As slave: the number that the master began the exchange with. */
+  openingSequence: number | undefined = undefined;
+  /** When an exchange was last begun here, or is to be. */
   exchangeBeganMs = Number.NEGATIVE_INFINITY;
   lastReceivedDescription: DescriptionIdentity | undefined = undefined;
   /** Body of the last description sent, for when it must be repeated. */
@@ -61,7 +65,6 @@ export class Neighbor {
   readonly requests = new Map<LsaKey, LsaHeader>();
   /** The part of `requests` that was asked for in the last request packet. */
   readonly requested = new Set<LsaKey>();
-  /** Ordered by due time. */
   readonly retransmissions = new Map<LsaKey, Retransmission>();
   /** Direct acknowledgments to send before the present input is done with. */
   readonly acknowledgments: LsaHeader[] = [];
@@ -76,6 +79,16 @@ export class Neighbor {
 
   isAtLeast(state: NeighborState): boolean {
     return isAtLeast(this.state, state);
+  }
+
+  /** Packets may be sent by way of it: it is Full, or was a moment ago and is about to be again. */
+  get isAdjacent(): boolean {
+    return this.state === 'Full' || this.timers.isSet('adjacency-kept');
+  }
+
+  /** It is on its way to Full. */
+  get isOnItsWay(): boolean {
+    return this.isAtLeast('ExStart') && this.state !== 'Full';
   }
 
   /** It reads the database: MaxAge LSAs must stay until it is done. */

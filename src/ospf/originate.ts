@@ -1,3 +1,4 @@
+import { formatIpv4 } from '../base/ipv4.js';
 import { maskOf, networkOf } from '../base/prefix.js';
 import { randomBelow } from '../base/random.js';
 import { OPTION_EXTERNAL } from '../wire/ospf/header.js';
@@ -12,6 +13,7 @@ import {
 } from '../wire/ospf/router-lsa.js';
 import type { Area } from './area.js';
 import {
+  FRESH_COPY_AGE_SECONDS,
   INITIAL_SEQUENCE,
   MAX_SEQUENCE,
   ORIGINATION_BURST,
@@ -24,13 +26,15 @@ import { flood, flush, install } from './flood.js';
 import type { OspfInterface } from './interface.js';
 import { LsdbEntry } from './lsdb.js';
 
-/** What fits an LSA of 65,535 bytes. */
-const MAX_LINKS = 5459;
+/** What fits an LSA that is alone in a Link State Update, in an IP packet of 65,535 bytes. */
+const MAX_LINKS = 5455;
 
 /** Whether the router-LSA has to be originated, and when it may be. */
 export class Origination {
   /** Something that the LSA describes may have changed. */
   private isRequested = false;
+  /** An instance has been originated since the start. */
+  private isBegun = false;
   /** A new instance is due even if the content is the same. */
   private isRenewal = false;
   /** When the next instance would come if all came ORIGINATION_LONGEST_GAP_MS apart: ahead of the time after a burst. */
@@ -53,6 +57,10 @@ export class Origination {
     return this.isRenewal;
   }
 
+  get hasBegun(): boolean {
+    return this.isBegun;
+  }
+
   /** Nothing is left to do. */
   settle(): void {
     this.isRequested = false;
@@ -62,27 +70,32 @@ export class Origination {
   /** When the instance after `current` may come: the routers that were sent `current` must be ready to take another. */
   allowedAtMs(current: LsdbEntry | undefined): number {
     const paceMs = this.nextInPaceMs - (ORIGINATION_BURST - 1) * ORIGINATION_LONGEST_GAP_MS;
-    return current?.lastSentMs === undefined ? paceMs : Math.max(paceMs, current.lastSentMs + ORIGINATION_GAP_MS);
+    return current === undefined ? paceMs : Math.max(paceMs, readyForNextMs(current));
   }
 
   /** An instance was originated in the place of `current`; if nobody has seen that one, it does not count. */
   note(current: LsdbEntry | undefined, nowMs: number): void {
     this.settle();
-    if (current === undefined || (!current.receivedByFlooding && current.lastSentMs === undefined)) return;
+    this.isBegun = true;
+    if (current === undefined || (current.source === 'own' && current.lastSentMs === undefined)) return;
     this.nextInPaceMs = Math.max(this.nextInPaceMs, nowMs) + ORIGINATION_LONGEST_GAP_MS;
   }
 }
 
+/** When those who have `current` take another instance: some may have got it a moment ago, from us or from before. */
+function readyForNextMs(current: LsdbEntry): number {
+  const isFresh = current.source !== 'own' && current.ageAt(current.installedAtMs) <= FRESH_COPY_AGE_SECONDS;
+  const knownMs = isFresh ? current.installedAtMs : Number.NEGATIVE_INFINITY;
+  return Math.max(knownMs, current.lastSentMs ?? Number.NEGATIVE_INFINITY) + ORIGINATION_GAP_MS;
+}
+
 /**
- * Originates the router-LSA anew if it has changed, or must be, and the time has come (RFC 2328 section 12.4). The first
- * instance waits for somebody to be told: if the neighbor read an earlier one in the exchange, it would not take the one
- * that lists it for another second.
- */
+ * Originates the router-LSA anew if it has changed, or must be, and the time has come (RFC 2328 section 12.4). */
 export function originate(area: Area): void {
   if (!area.origination.isPending) return;
   const identity = { type: LSA_ROUTER, id: area.routerId, advertisingRouter: area.routerId };
   const current = area.lsdb.get(identity);
-  if (current === undefined && !hasFullNeighbor(area)) return;
+  if (mustWait(area, current)) return;
   const body: RouterLsa = { kind: 'router', flags: 0, links: routerLinks(area) };
   if (current !== undefined && isCurrent(area, current, encodeRouterLsa(body))) {
     area.origination.settle();
@@ -106,7 +119,13 @@ export function originate(area: Area): void {
 export function reclaim(area: Area, ospfInterface: OspfInterface, entries: readonly LsdbEntry[]): void {
   for (const entry of entries) {
     const { type, id, advertisingRouter, sequence } = entry;
-    const detail = { interface: ospfInterface.name, type, id, advertisingRouter, sequence };
+    const detail = {
+      interface: ospfInterface.name,
+      type,
+      id: formatIpv4(id),
+      advertisingRouter: formatIpv4(advertisingRouter),
+      sequence: `0x${(sequence >>> 0).toString(16).padStart(8, '0')}`,
+    };
     area.event('self-originated-lsa-received', detail, entry.key);
     if (entry.type === LSA_ROUTER) area.origination.renew();
     else if (!entry.isMaxAge(area.nowMs)) flush(area, ospfInterface, entry);
@@ -128,6 +147,29 @@ export function routerLinks(area: Area): RouterLink[] {
   return unique.slice(0, MAX_LINKS);
 }
 
+/**
+ * The first instance waits for somebody to be told: if the neighbor read an earlier one in the exchange, it would not
+ * take the one that lists it for another second. Then it waits a moment for what belongs into it; that of a router that
+ * resumes, for the neighbors of before.
+ */
+function mustWait(area: Area, current: LsdbEntry | undefined): boolean {
+  const isFirst = !area.origination.hasBegun;
+  if ((isFirst || current === undefined) && !hasFullNeighbor(area)) return true;
+  if (!isFirst) return false;
+  if (area.startup.isResuming && current !== undefined) return isNeighborMissing(area, current);
+  return area.timers.isSet('good-news');
+}
+
+/** Our LSA from before the restart has a neighbor, on a link that is up, that is not Full yet. */
+function isNeighborMissing(area: Area, before: LsdbEntry): boolean {
+  if (before.body.kind !== 'router') return false;
+  return before.body.links.some((link) => {
+    if (link.type !== LINK_POINT_TO_POINT) return false;
+    const ospfInterface = [...area.interfaces.values()].find(({ config }) => config.address.address === link.data);
+    return ospfInterface?.isActive && ospfInterface.neighbors.get(link.id)?.state !== 'Full';
+  });
+}
+
 function hasFullNeighbor(area: Area): boolean {
   for (const neighbor of area.neighbors()) {
     if (neighbor.state === 'Full') return true;
@@ -139,7 +181,7 @@ function interfaceLinks(area: Area, ospfInterface: OspfInterface): RouterLink[] 
   const { address, cost } = ospfInterface.config;
   const links: RouterLink[] = [];
   for (const neighbor of ospfInterface.neighbors.values()) {
-    if (neighbor.state !== 'Full') continue;
+    if (!neighbor.isAdjacent) continue;
     const metric = area.config.hostMode ? MAX_LINK_METRIC : cost;
     links.push({ type: LINK_POINT_TO_POINT, id: neighbor.routerId, data: address.address, metric });
   }
@@ -177,7 +219,7 @@ function originateInstance(
 ): void {
   const sequence = current === undefined ? INITIAL_SEQUENCE : current.sequence + 1;
   const bytes = encodeLsa({ ...identity, age: 0, options: OPTION_EXTERNAL, sequence }, encodeRouterLsa(body));
-  const entry = new LsdbEntry({ header: lsaHeaderAt(bytes, 0), body }, bytes, area.nowMs, false);
+  const entry = new LsdbEntry({ header: lsaHeaderAt(bytes, 0), body }, bytes, area.nowMs, 'own');
   area.origination.note(current, area.nowMs);
   area.timers.stop('originate');
   area.timers.set('refresh', area.nowMs + REFRESH_EARLIEST_MS + randomBelow(area.random, REFRESH_SPREAD_MS));

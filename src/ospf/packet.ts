@@ -50,7 +50,7 @@ export function receivePacket(
     return;
   }
   const neighbor = ospfInterface.neighbors.get(header.routerId);
-  if (neighbor === undefined) area.reject(origin, 'neighbor', 'a Hello first', 'a packet from an unknown neighbor');
+  if (neighbor === undefined) area.discard('neighbor');
   else receiveFromNeighbor(area, neighbor, header, body, origin);
 }
 
@@ -72,7 +72,8 @@ function headerFits(
     area.reject(origin, 'destination', '224.0.0.5 or the address of the interface', formatIpv4(destination));
   } else if (routerId === area.routerId) {
     area.reject(origin, 'router-id', 'another than ours', formatIpv4(routerId));
-    area.event('duplicate-router-id', { routerId, ...origin }, origin.interface);
+    const detail = { routerId: formatIpv4(routerId), ...origin, source: formatIpv4(origin.source) };
+    area.event('duplicate-router-id', detail, origin.interface);
   } else if (routerId === 0) {
     area.reject(origin, 'router-id', 'not 0.0.0.0', formatIpv4(routerId));
   } else {
@@ -90,7 +91,7 @@ function receiveFromNeighbor(
   origin: Origin,
 ): void {
   if (header.type !== OSPF_DATABASE_DESCRIPTION && !neighbor.isAtLeast('Exchange')) {
-    area.reject(origin, 'neighbor-state', 'Exchange or later', neighbor.state);
+    area.discard('neighbor-state');
     return;
   }
   switch (header.type) {

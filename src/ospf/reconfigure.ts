@@ -3,24 +3,33 @@ import type { Area } from './area.js';
 import { LINK_UP_HOLD_MS } from './constants.js';
 import { sendGoodbye, sendHello } from './hello.js';
 import { type InterfaceEvent, type LinkCondition, nextInterfaceState, OspfInterface } from './interface.js';
-import type { OspfConfig, OspfInterfaceConfig } from './messages.js';
+import type { OspfConfig, OspfInterfaceConfig, OspfStub } from './messages.js';
+import type { RouteWork } from './spf-schedule.js';
 
 const UNKNOWN_LINK: LinkCondition = { up: false, mtu: 1500, ifindex: 0 };
 
 /** Brings the area to `config`, which has the same router ID and area; what it does not touch goes on undisturbed. */
 export function reconfigure(area: Area, config: OspfConfig): void {
   const wanted = new Map(config.interfaces.map((entry) => [entry.name, entry]));
+  // Interfaces that come or go ask for more themselves.
+  let work: RouteWork = 'stubs';
   for (const ospfInterface of [...area.interfaces.values()]) {
     const next = wanted.get(ospfInterface.name);
     if (next === undefined || !isCompatible(ospfInterface.config, next)) removeInterface(area, ospfInterface);
-    else ospfInterface.config = next;
+    else {
+      if (next.cost !== ospfInterface.config.cost) work = 'dijkstra';
+      ospfInterface.config = next;
+    }
   }
+  const isSame = sameStubs(area.config.stubs, config.stubs);
   area.config = config;
+  // A virtual IP that was claimed is what the first instance of our LSA has waited for.
+  if (!isSame) area.timers.stop('good-news');
   for (const entry of config.interfaces) {
     if (!area.interfaces.has(entry.name)) addInterface(area, entry);
   }
   area.origination.request();
-  area.spfSchedule.request('dijkstra', area.nowMs);
+  area.spfSchedule.request(work, area.nowMs);
 }
 
 /** The link below an interface has changed. */
@@ -56,13 +65,22 @@ function changeState(area: Area, ospfInterface: OspfInterface, event: InterfaceE
   area.event('interface-state', { interface: ospfInterface.name, state });
   area.spfSchedule.request('dijkstra', area.nowMs);
   if (ospfInterface.isActive) {
-    sendHello(area, ospfInterface);
+    if (area.startup.isResuming) listenFirst(area, ospfInterface);
+    else sendHello(area, ospfInterface);
     // The subnet and the neighbor, which will be Full in a moment, are told of together.
-    area.timers.set('link-up', area.nowMs + LINK_UP_HOLD_MS);
+    area.tellWithin(LINK_UP_HOLD_MS);
   } else {
     if (state === 'Down') closeDown(area, ospfInterface);
     area.origination.request();
   }
+}
+
+/**
+ * A neighbor that finds itself in our first Hello does not notice that we have been away. It is heard within its
+ * HelloInterval, which is ours.
+ */
+function listenFirst(area: Area, ospfInterface: OspfInterface): void {
+  ospfInterface.timers.set('hello', area.nowMs + ospfInterface.config.helloIntervalSeconds * 1000);
 }
 
 function closeDown(area: Area, ospfInterface: OspfInterface): void {
@@ -73,6 +91,16 @@ function closeDown(area: Area, ospfInterface: OspfInterface): void {
   ospfInterface.delayedAcks.length = 0;
   ospfInterface.floodQueue.clear();
   for (const entry of [...ospfInterface.linkLsdb]) ospfInterface.linkLsdb.remove(entry);
+}
+
+function sameStubs(a: readonly OspfStub[], b: readonly OspfStub[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every(({ prefix, cost }, index) => {
+      const other = b[index];
+      return other?.cost === cost && prefix.address === other.prefix.address && prefix.length === other.prefix.length;
+    })
+  );
 }
 
 /** True if the neighbors do not notice the change. */

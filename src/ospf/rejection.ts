@@ -39,7 +39,12 @@ export class RejectionLog {
   add(rejection: Rejection): void {
     if (this.kept.length === KEPT) this.kept.shift();
     this.kept.push(rejection);
-    this.counts.set(rejection.check, (this.counts.get(rejection.check) ?? 0) + 1);
+    this.count(rejection.check);
+  }
+
+  /** Only counts: for what happens between routers that work as they should, and explains nothing. */
+  count(check: RejectionCheck): void {
+    this.counts.set(check, (this.counts.get(check) ?? 0) + 1);
   }
 
   /** Oldest first. */

@@ -6,12 +6,11 @@ import { compareInstances, type LsaKey, type LsdbEntry, lsaKey } from './lsdb.js
 import type { Neighbor } from './neighbor.js';
 import { packUpdates } from './update.js';
 
-/** Puts an LSA on the neighbor's retransmission list, in the place of an older instance. */
-export function addRetransmission(area: Area, neighbor: Neighbor, entry: LsdbEntry): void {
-  const dueMs = area.nowMs + neighbor.interface.config.retransmitIntervalSeconds * 1000;
-  neighbor.retransmissions.delete(entry.key);
+/** Puts an LSA on the neighbor's retransmission list, in the place of an older instance; due after RxmtInterval. */
+export function addRetransmission(area: Area, neighbor: Neighbor, entry: LsdbEntry, earlierMs = Infinity): void {
+  const dueMs = Math.min(earlierMs, area.nowMs + neighbor.interface.config.retransmitIntervalSeconds * 1000);
   neighbor.retransmissions.set(entry.key, { entry, dueMs });
-  if (!neighbor.timers.isSet('retransmit')) neighbor.timers.set('retransmit', dueMs);
+  if (dueMs < (neighbor.timers.atMs('retransmit') ?? Infinity)) neighbor.timers.set('retransmit', dueMs);
 }
 
 /** Takes an LSA, whichever instance, from the lists of these neighbors. */
@@ -36,25 +35,30 @@ export function receiveAcknowledgment(area: Area, neighbor: Neighbor, headers: r
 
 /** Sends what is due again, to the neighbor alone (section 13.6), a bounded number of packets at a time. */
 export function retransmit(area: Area, neighbor: Neighbor): void {
-  const due: LsdbEntry[] = [];
-  for (const { entry, dueMs } of neighbor.retransmissions.values()) {
-    if (dueMs > area.nowMs) break;
-    due.push(entry);
-  }
-  const packets = packUpdates(area, neighbor.interface, due);
-  for (const packet of packets.slice(0, RETRANSMIT_BURST_PACKETS)) {
+  let packets = 0;
+  for (const packet of packUpdates(area, neighbor.interface, dueEntries(area, neighbor))) {
+    if (packets++ === RETRANSMIT_BURST_PACKETS) break;
     area.send(neighbor.interface, neighbor.address, OSPF_LINK_STATE_UPDATE, packet.body);
     for (const entry of packet.entries) {
       entry.lastSentMs = area.nowMs;
       addRetransmission(area, neighbor, entry);
     }
   }
-  armRetransmission(area, neighbor, packets.length > RETRANSMIT_BURST_PACKETS);
+  armRetransmission(area, neighbor);
 }
 
-function armRetransmission(area: Area, neighbor: Neighbor, isBehind: boolean): void {
-  const [oldest] = neighbor.retransmissions.values();
-  if (isBehind) neighbor.timers.set('retransmit', area.nowMs + RETRANSMIT_PAUSE_MS);
-  else if (oldest !== undefined) neighbor.timers.set('retransmit', oldest.dueMs);
-  else neighbor.timers.stop('retransmit');
+function dueEntries(area: Area, neighbor: Neighbor): LsdbEntry[] {
+  const due: LsdbEntry[] = [];
+  for (const { entry, dueMs } of neighbor.retransmissions.values()) {
+    if (dueMs <= area.nowMs) due.push(entry);
+  }
+  return due;
+}
+
+/** For what is due next; for the rest of what is due now after a pause. */
+function armRetransmission(area: Area, neighbor: Neighbor): void {
+  let nextMs = Infinity;
+  for (const { dueMs } of neighbor.retransmissions.values()) nextMs = Math.min(nextMs, dueMs);
+  if (nextMs === Infinity) neighbor.timers.stop('retransmit');
+  else neighbor.timers.set('retransmit', Math.max(nextMs, area.nowMs + RETRANSMIT_PAUSE_MS));
 }

@@ -5,33 +5,42 @@ import type { OspfInterface } from './interface.js';
 import type { OspfInterfaceConfig } from './messages.js';
 import type { Neighbor } from './neighbor.js';
 
-/** Knows since when the area runs, and whether it has been found converged. */
+/** Knows since when the area runs, in what circumstances, and whether it has been found converged. */
 export class Startup {
   readonly startedAtMs: number;
   isDone = false;
+  private readonly resumes: boolean;
 
-  constructor(nowMs: number) {
+  /** `resumes`: neighbors may believe that this router was never away, and forward to it. */
+  constructor(nowMs: number, resumes: boolean) {
     this.startedAtMs = nowMs;
+    this.resumes = resumes;
+  }
+
+  /** What is told of this router is from before its restart, and still holds. */
+  get isResuming(): boolean {
+    return this.resumes && !this.isDone;
   }
 }
 
 /**
- * Says `converged`, once: when the routes are those that the network knew before this router came. Every interface has
- * had time to hear a neighbor, what was heard is Full, lists us, and its routes are calculated. A link or a neighbor
- * that never gets there holds it up for RouterDeadInterval or two Hellos, whichever is longer.
+ * Says `converged`, once: when the database is complete. Every interface has had time to hear a neighbor, and what was
+ * heard is Full; of a router that resumes the routes are, besides, what they were before. A link or a neighbor that never
+ * gets there holds it up for RouterDeadInterval or two Hellos, whichever is longer. Returns whether it was said now.
  */
-export function watchStartup(area: Area): void {
+export function watchStartup(area: Area): boolean {
   const { startup } = area;
-  if (startup.isDone) return;
+  if (startup.isDone) return false;
   const limitMs = startup.startedAtMs + longestWaitMs(area);
   const waitMs = area.nowMs >= limitMs ? 0 : waitingUntilMs(area, limitMs);
   if (waitMs > area.nowMs) {
     area.timers.set('startup', waitMs);
-    return;
+    return false;
   }
   startup.isDone = true;
   area.timers.stop('startup');
   area.outputs.push({ kind: 'converged' });
+  return true;
 }
 
 /** When to look again at the latest; not in the future if there is nothing to wait for. */
@@ -55,14 +64,20 @@ function interfaceUntilMs(area: Area, config: OspfInterfaceConfig, limitMs: numb
   return heard.every((neighbor) => isSettled(area, neighbor)) ? 0 : limitMs;
 }
 
-/** A neighbor is Full and its router-LSA says that it is adjacent to us. */
+/**
+ * A neighbor is Full: what it knows is known here. The routes by way of it are there when its router-LSA lists us, which
+ * it tells at once if it has not done so all the time, or after a moment if it has just started like us.
+ */
 function isSettled(area: Area, neighbor: Neighbor): boolean {
+  if (neighbor.state !== 'Full') return false;
+  return !area.startup.isResuming || isListedBy(area, neighbor);
+}
+
+function isListedBy(area: Area, neighbor: Neighbor): boolean {
   const identity = { type: LSA_ROUTER, id: neighbor.routerId, advertisingRouter: neighbor.routerId };
   const body = area.lsdb.get(identity)?.body;
   return (
-    neighbor.state === 'Full' &&
-    body?.kind === 'router' &&
-    body.links.some((link) => link.type === LINK_POINT_TO_POINT && link.id === area.routerId)
+    body?.kind === 'router' && body.links.some((link) => link.type === LINK_POINT_TO_POINT && link.id === area.routerId)
   );
 }
 

@@ -12,24 +12,26 @@ export interface UpdatePacket {
 
 /**
  * Link State Updates that hold the entries in order, each within the interface's MTU. An LSA that is larger than that
- * travels alone, and IP cuts it into fragments. Ages grow by InfTransDelay.
+ * travels alone, and IP cuts it into fragments. Ages grow by InfTransDelay. A packet is made when it is asked for.
  */
-export function packUpdates(area: Area, ospfInterface: OspfInterface, entries: Iterable<LsdbEntry>): UpdatePacket[] {
+export function* packUpdates(
+  area: Area,
+  ospfInterface: OspfInterface,
+  entries: Iterable<LsdbEntry>,
+): Iterable<UpdatePacket> {
   const room = area.bodyRoom(ospfInterface);
-  const groups: LsdbEntry[][] = [];
   let group: LsdbEntry[] = [];
   let bytes = LS_UPDATE_BYTES;
   for (const entry of entries) {
     if (group.length > 0 && bytes + entry.bytes.length > room) {
-      groups.push(group);
+      yield updateOf(area, group);
       group = [];
       bytes = LS_UPDATE_BYTES;
     }
     group.push(entry);
     bytes += entry.bytes.length;
   }
-  if (group.length > 0) groups.push(group);
-  return groups.map((entries) => ({ body: encodeLinkStateUpdate(entries.map((e) => onWire(area, e))), entries }));
+  if (group.length > 0) yield updateOf(area, group);
 }
 
 /** Sends the entries to all on the interface, and notes it in them. */
@@ -38,6 +40,10 @@ export function sendUpdates(area: Area, ospfInterface: OspfInterface, entries: I
     area.sendToAll(ospfInterface, OSPF_LINK_STATE_UPDATE, packet.body);
     for (const entry of packet.entries) entry.lastSentMs = area.nowMs;
   }
+}
+
+function updateOf(area: Area, entries: readonly LsdbEntry[]): UpdatePacket {
+  return { body: encodeLinkStateUpdate(entries.map((entry) => onWire(area, entry))), entries };
 }
 
 function onWire(area: Area, entry: LsdbEntry): Uint8Array {

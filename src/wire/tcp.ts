@@ -38,11 +38,8 @@ export const TCP_HEADER_BYTES = 20;
 
 export const TCP_FIN = 0x01;
 export const TCP_SYN = 0x02;
-export const TCP_RST = 0x04;
 export const TCP_PSH = 0x08;
 export const TCP_ACK = 0x10;
-export const TCP_URG = 0x20;
-export const TCP_ECE = 0x40;
 export const TCP_CWR = 0x80;
 
 export function tcpSequence(bytes: Uint8Array, offset: number): number {
@@ -79,16 +76,10 @@ export function fillTcpChecksum(
   writeU16(bytes, offset + TCP_CHECKSUM, checksum(bytes, offset, length, pseudo));
 }
 
-/** Results of `checkTcp`; `TCP_FAULTS` has the words. */
+/** Results of `checkTcp`. */
 export const TCP_VALID = 0;
 export const TCP_TOO_SHORT = 1;
 export const TCP_BAD_HEADER_LENGTH = 2;
-
-export const TCP_FAULTS: readonly string[] = [
-  'valid',
-  'TCP segment shorter than its header',
-  'TCP header length below 20 bytes',
-];
 
 /** Checks that the header of the segment of `length` bytes at `offset` lies inside it. The checksum is not verified. */
 export function checkTcp(bytes: Uint8Array, offset: number, length: number): number {

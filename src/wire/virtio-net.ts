@@ -75,16 +75,10 @@ export function setVirtioChecksumStart(bytes: Uint8Array, offset: number, start:
   writeU16Le(bytes, offset + VIRTIO_CHECKSUM_START, start);
 }
 
-/** Results of `checkVirtio`; `VIRTIO_FAULTS` has the words. */
+/** Results of `checkVirtio`. */
 export const VIRTIO_VALID = 0;
 export const VIRTIO_BAD_CHECKSUM_RANGE = 1;
 export const VIRTIO_BAD_GSO = 2;
-
-export const VIRTIO_FAULTS: readonly string[] = [
-  'valid',
-  'virtio-net checksum field outside the packet',
-  'virtio-net GSO without a segment size',
-];
 
 /**
  * Checks the header at `offset` against the `length` bytes of the packet that it describes, so that completing the

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { checksum } from '../../src/base/checksum.js';
 import { address, ForwarderBench, host, ip, link, plug, route } from '../support/forwarder-bench.js';
 import { probe } from '../support/icmp-probe.js';
 import { eventually, type ScratchNamespace } from '../support/scratch-namespace.js';
@@ -29,6 +30,14 @@ function tunAddresses(): string[] {
 function isReached(): boolean {
   const attempt = "timeout 1 bash -c 'echo > /dev/tcp/192.0.2.1/9' 2>&1 || true";
   return execFileSync('bash', ['-c', attempt], { encoding: 'utf8' }).includes('Connection refused');
+}
+
+/** A UDP packet from r1 to b, without a payload worth the name. */
+function datagram(bytes: number): Uint8Array {
+  const packet = new Uint8Array(bytes);
+  packet.set([0x45, 0, bytes >>> 8, bytes & 0xff, 0, 0, 0, 0, 64, 17, 0, 0, 10, 1, 0, 1, 10, 1, 0, 2]);
+  new DataView(packet.buffer).setUint16(10, checksum(packet, 0, 20));
+  return packet;
 }
 
 before(async () => {
@@ -75,6 +84,23 @@ test('a virtual link that somebody removes is made again, with what was on it', 
   await eventually('its addresses', () => tunAddresses().length === 2);
   await eventually('its route', () => isReached());
   assert.ok(bench.eventNames().includes('virtual-link-vanished'));
+});
+
+test('a default route that the host has already stays, and what that means is said', (t) => {
+  ip('link', 'add', 'name', 'uplink', 'type', 'veth', 'peer', 'name', 'uplink-far');
+  t.after(() => ip('link', 'del', 'dev', 'uplink'));
+  ip('link', 'set', 'dev', 'uplink', 'up');
+  ip('addr', 'add', '172.16.0.1/24', 'dev', 'uplink');
+  ip('route', 'add', 'default', 'via', '172.16.0.2', 'dev', 'uplink');
+  bench.virtualLink('10.0.0.1', '4.4.4.4');
+  assert.match(ip('route', 'get', '198.51.100.1'), /dev uplink/);
+  const said = bench.events.findLast(({ name }) => name === 'default-route-elsewhere');
+  const hint = 'for each address of lasthop0: ip rule add from ADDRESS lookup 2328';
+  assert.deepEqual(said?.detail, { link: 'uplink', hint });
+  ip('route', 'del', 'default', 'dev', 'uplink');
+  bench.virtualLink('10.0.0.1', '4.4.4.4');
+  assert.match(ip('route', 'get', '198.51.100.1'), /dev lasthop0/);
+  assert.equal(bench.eventNames().filter((name) => name === 'default-route-elsewhere').length, 1);
 });
 
 test('when a carrier is lost the worker takes the repair path, with no help from a controller', async () => {
@@ -168,6 +194,16 @@ test('while nothing happens the worker does not move', async () => {
   }
   assert.equal(still, 5);
   assert.equal(plane.isAlive(), true);
+});
+
+test('commands that wait while packets fill the way to the worker get through', async () => {
+  const { plane } = bench.forwarder;
+  for (let round = 0; round < 5; round++) {
+    // Large ones keep the worker busy with fragments while small ones take the last room.
+    for (const bytes of [60_000, 28]) while (plane.inject('r1', address('10.1.0.2'), datagram(bytes)));
+    await bench.routes([route('198.51.100.0/24', [round % 2 === 0 ? FIRST : SECOND])]);
+  }
+  await bench.routes([], ['198.51.100.0/24']);
 });
 
 test('what is not a message is refused and changes nothing', () => {

@@ -111,6 +111,6 @@ test('without the right to do so the error names what the kernel refused, on one
   const printed = host.run(process.execPath, '--input-type=module', '-e', code);
   assert.match(
     printed,
-    /^LasthopError ingress-drop-unavailable link nic: .*EPERM.*BPF_PROG_LOAD.*EPERM.*nftables.*\n$/,
+    /^LasthopError INGRESS_DROP_UNAVAILABLE link nic: .*EPERM.*BPF_PROG_LOAD.*EPERM.*nftables.*\n$/,
   );
 });

@@ -41,7 +41,7 @@ test('the thread comes home when the action throws, also from a namespace within
 
 test('what is missing or not a namespace is told in one line', () => {
   const expected = {
-    code: 'namespace-missing',
+    code: 'NAMESPACE_MISSING',
     message: 'network namespace nowhere: there is none at /run/netns/nowhere',
   };
   assert.throws(() => inNamespace('nowhere', whereabouts), expected);

@@ -68,10 +68,10 @@ test('what is missing is named, with what to do about it', () => {
   assert.deepEqual(readPrivileges(), { netAdmin: true, netRaw: true, tunDevice: 'usable' });
   assert.equal(missingPrivilege(readPrivileges()), undefined);
   const missing = missingPrivilege({ netAdmin: false, netRaw: false, tunDevice: 'usable' });
-  assert.equal(missing?.code, 'capability-missing');
+  assert.equal(missing?.code, 'CAPABILITY_MISSING');
   assert.equal(missing?.message, 'forwarding needs CAP_NET_ADMIN and CAP_NET_RAW, which this process does not have');
-  assert.equal(missingPrivilege({ netAdmin: true, netRaw: true, tunDevice: 'absent' })?.code, 'tun-unavailable');
-  assert.equal(missingPrivilege({ netAdmin: true, netRaw: true, tunDevice: 'refused' })?.code, 'tun-refused');
+  assert.equal(missingPrivilege({ netAdmin: true, netRaw: true, tunDevice: 'absent' })?.code, 'TUN_UNAVAILABLE');
+  assert.equal(missingPrivilege({ netAdmin: true, netRaw: true, tunDevice: 'refused' })?.code, 'TUN_REFUSED');
 });
 
 test('a user is found by name or by numbers', () => {
@@ -80,7 +80,7 @@ test('a user is found by name or by numbers', () => {
   assert.deepEqual(findUser('1000:1001', accounts), { uid: 1000, gid: 1001 });
   assert.throws(() => findUser('stranger', accounts), {
     name: 'LasthopError',
-    code: 'unknown-user',
+    code: 'UNKNOWN_USER',
     message: 'user stranger: there is no such account on this host',
   });
 });

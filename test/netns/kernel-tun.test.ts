@@ -4,7 +4,7 @@ import { checksum } from '../../src/base/checksum.js';
 import { parseIpv4 } from '../../src/base/ipv4.js';
 import { native } from '../../src/kernel/binding.js';
 import { openTun } from '../../src/kernel/tun.js';
-import { configureTun, type TunSettings } from '../../src/kernel/tun-settings.js';
+import { configureTun, TUN_TABLE, type TunSettings, wayOut } from '../../src/kernel/tun-settings.js';
 import { FrameArena, PACKET_START, PacketBatch, SLOT_BYTES } from '../../src/link/frame.js';
 import { eventually, ScratchNamespace } from '../support/scratch-namespace.js';
 
@@ -144,14 +144,36 @@ test('a default route of the host is not taken over', (t) => {
   const tun = host.inside(() => openTun('vip3'));
   t.after(() => native.close(tun.fd));
   const configure = () => host.inside(() => configureTun(tun.ifindex, settings(['10.0.0.1'])));
-  assert.throws(configure, { name: 'LasthopError', code: 'default-route-taken', message: /metric 100$/ });
+  assert.throws(configure, { name: 'LasthopError', code: 'DEFAULT_ROUTE_TAKEN', message: /metric 100$/ });
   assert.match(host.ip('route', 'show', 'default'), /dev uplink/);
+});
+
+test('a better default route of the host stays the better one; a rule leads around it', (t) => {
+  host.ip('link', 'add', 'name', 'uplink', 'type', 'veth', 'peer', 'name', 'uplink-far');
+  t.after(() => host.ip('link', 'del', 'uplink'));
+  host.ip('link', 'set', 'dev', 'uplink', 'up');
+  host.ip('addr', 'add', '172.16.0.1/24', 'dev', 'uplink');
+  host.ip('route', 'add', 'default', 'via', '172.16.0.2', 'dev', 'uplink');
+  const tun = host.inside(() => openTun('vip5'));
+  t.after(() => native.close(tun.fd));
+  host.inside(() => configureTun(tun.ifindex, settings(['10.0.0.1'])));
+  const way = () => host.inside(() => wayOut(address('10.0.0.1')));
+  assert.match(host.ip('route', 'get', '192.0.2.1'), /dev uplink/);
+  assert.equal(
+    way(),
+    host.inside(() => native.interfaceIndex('uplink')),
+  );
+  host.ip('rule', 'add', 'from', '10.0.0.1', 'lookup', String(TUN_TABLE));
+  t.after(() => host.ip('rule', 'del', 'from', '10.0.0.1'));
+  assert.match(host.ip('route', 'get', '192.0.2.1', 'from', '10.0.0.1'), /dev vip5/);
+  assert.match(host.ip('route', 'get', '192.0.2.1'), /dev uplink/);
+  assert.equal(way(), tun.ifindex);
 });
 
 test('a name that is taken is refused, by whatever kind of link', (t) => {
   host.ip('link', 'add', 'name', 'taken', 'type', 'veth', 'peer', 'name', 'taken-far');
   t.after(() => host.ip('link', 'del', 'taken'));
-  const wanted = { name: 'LasthopError', code: 'tun-name-taken', message: /^virtual link taken: / };
+  const wanted = { name: 'LasthopError', code: 'TUN_NAME_TAKEN', message: /^virtual link taken: / };
   assert.throws(() => host.inside(() => openTun('taken')), wanted);
 });
 

@@ -26,8 +26,8 @@ describe('isolation', () => {
     assert.equal(await outputInside('ip route; ip -6 route show dev lo scope global'), '');
   });
 
-  it('is another network namespace, and the command is its first process', async () => {
-    const [namespace, pid] = (await outputInside('readlink /proc/self/ns/net; echo $$')).split('\n');
+  it('is another network namespace, with processes of its own', async () => {
+    const [namespace, pid] = (await outputInside('readlink /proc/self/ns/net; echo $PPID')).split('\n');
     assert.notEqual(namespace, readlinkSync('/proc/self/ns/net'));
     assert.equal(pid, '1');
   });
@@ -35,6 +35,12 @@ describe('isolation', () => {
   it('has an empty /run of its own', async () => {
     assert.equal(await outputInside('touch /run/trace-of-a-test; ls /run'), 'lock\nnetns\ntrace-of-a-test');
     assert.equal(existsSync('/run/trace-of-a-test'), false);
+  });
+
+  it('leaves no zombies of orphans', async () => {
+    const script = `sh -c 'sleep 0.01 & echo $!' > /run/orphan; read orphan < /run/orphan
+      while [ -e /proc/$orphan ]; do sleep 0.01; done; echo gone`;
+    assert.equal(await outputInside(script), 'gone');
   });
 
   it('passes on the exit code', async () => {

@@ -115,12 +115,12 @@ steps:
     assert.equal(code, 1);
     assert.deepEqual(stderr.split('\n'), [
       `${file}:5:43: node right has no link eth1, expected an end of a link`,
-      `${file}:7:22: there is no node rihgt, expected one of left, right`,
+      `${file}:7:23: there is no node rihgt, expected one of left, right`,
       '',
     ]);
     assert.equal(
       (await lasthop('lab', 'run', '/nowhere.yaml')).stderr,
-      'lasthop: cannot read /nowhere.yaml: no such file\n',
+      'lasthop: cannot read /nowhere.yaml: there is no such file, expected a lab file\n',
     );
   });
 

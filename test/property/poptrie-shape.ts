@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import {
   CHILDREN,
   DIRECT_ENTRIES,
-  GROUP_MASK,
   HALF_WORDS,
   LEAFVEC,
   LEAVES,
@@ -55,7 +54,7 @@ class Walk {
     const leafCount = vector === -1 ? 0 : popcount(leafvec) + 1;
     for (let leaf = 0; leaf < leafCount; leaf++) {
       claim(this.leafSeen, nodes[at + LEAVES] + leaf);
-      groups.push(leaves[nodes[at + LEAVES] + leaf] & GROUP_MASK);
+      groups.push(leaves[nodes[at + LEAVES] + leaf]);
     }
     this.shape.leaves += leafCount;
     const children = [];

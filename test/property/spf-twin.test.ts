@@ -39,7 +39,7 @@ function databaseOf({ routers, wires, lans, halves }: Topology): Lsdb {
     const bytes = encodeLsa({ age: 1, options: 2, type, id, advertisingRouter, sequence: 1 }, body);
     const lsa = decodeLsa(bytes);
     assert.ok(!isMalformed(lsa));
-    lsdb.install(new LsdbEntry(lsa, bytes, 0, true), 0);
+    lsdb.install(new LsdbEntry(lsa, bytes, 0, 'flooded'), 0);
   };
   const wired = new Set(wires.flatMap(({ a, b }) => [`${a} ${b}`, `${b} ${a}`]));
   for (let router = 0; router < routers; router++) {

@@ -84,7 +84,9 @@ export class TestRouter {
   /** The forwarder: what it forwards by and what its kernel owns. They outlive a controller. */
   readonly fib = new Map<string, readonly Path[]>();
   tun: readonly number[] = [];
-  /** What has changed there, in order, as `TIME THING`. */
+  /** Prefixes whose routes it refuses. */
+  readonly full = new Set<string>();
+  /** What has changed there, in order. */
   readonly history: string[] = [];
   alive = true;
   private readonly stale = new Set<string>();
@@ -173,13 +175,12 @@ export class TestRouter {
         this.answer({ type: 'virtual-link-ready', addresses: message.addresses }, () => this.setTun(message.addresses));
         break;
       case 'routes':
-        this.answer({ type: 'routes-programmed', sequence: message.sequence }, () => {
-          for (const { prefix, paths } of message.upsert) this.setRoute(prefix, paths);
-          for (const prefix of message.remove) this.setRoute(prefix, undefined);
-        });
+        this.programRoutes(message);
         break;
       case 'routes-complete':
-        for (const prefix of this.stale) this.fib.delete(prefix);
+        this.network.after(LATENCY_MS, () => {
+          for (const prefix of this.stale) this.fib.delete(prefix);
+        });
         break;
       case 'inject':
         if (this.isUp(message.link)) this.network.deliver(`${this.name}:${message.link}`, message.packet);
@@ -207,6 +208,14 @@ export class TestRouter {
     if (addresses.includes(vip) !== this.tun.includes(vip))
       this.note(addresses.includes(vip) ? 'address' : 'no address');
     this.tun = addresses;
+  }
+
+  private programRoutes({ sequence, upsert, remove }: Extract<ToForwarder, { type: 'routes' }>): void {
+    const refused = upsert.map(({ prefix }) => prefix).filter((prefix) => this.full.has(formatPrefix(prefix)));
+    this.answer({ type: 'routes-programmed', sequence, refused }, () => {
+      for (const { prefix, paths } of upsert) if (!refused.includes(prefix)) this.setRoute(prefix, paths);
+      for (const prefix of remove) this.setRoute(prefix, undefined);
+    });
   }
 
   private setRoute(prefix: Prefix, paths: readonly Path[] | undefined): void {

@@ -171,12 +171,15 @@ export class OspfNetwork {
     for (const end of wire.ends) this.tellCarrier(end, up);
   }
 
-  /** A new process in the place of the old one, which says nothing: its neighbors remember all of it. */
-  restart(router: SimulatedRouter): void {
+  /**
+   * A new process in the place of the old one, which says nothing: its neighbors remember all of it. With `resumes` its
+   * forwarder has gone on.
+   */
+  restart(router: SimulatedRouter, resumes = false): void {
     router.instance = this.instance();
     router.routes = [];
     router.convergedAtMs = undefined;
-    this.handle(router, { kind: 'configure', config: router.config });
+    this.handle(router, { kind: 'configure', config: router.config, resumes });
     for (const { ends } of this.wires) {
       for (const end of ends) if (end.router === router) this.tellCarrier(end, true);
     }

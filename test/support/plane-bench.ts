@@ -16,9 +16,10 @@ import {
 import { COUNTER_NAMES, Counters } from '../../src/forward/counters.js';
 import { DROP_REASON_NAMES } from '../../src/forward/drop-reason.js';
 import { Engine } from '../../src/forward/engine.js';
+import { FAST_PATH, type FastPath } from '../../src/forward/fast-path.js';
 import { LinkTable, MAX_LINKS } from '../../src/forward/link-table.js';
 import { allocatePlane, type PlaneMemory, type PlaneOptions } from '../../src/forward/plane.js';
-import { FrameArena, PacketBatch, VNET_BEFORE_PACKET } from '../../src/link/frame.js';
+import { ETHERNET_BEFORE_PACKET, FrameArena, PacketBatch, VNET_BEFORE_PACKET } from '../../src/link/frame.js';
 import type { Link } from '../../src/link/link.js';
 import { MemoryLink } from '../../src/link/memory-link.js';
 import { encodeArp } from '../../src/wire/arp.js';
@@ -71,7 +72,7 @@ export class PlaneBench {
   private readonly batch = new PacketBatch();
   private readonly paths = new Map<string, number>();
 
-  constructor(options: PlaneOptions = {}, links: readonly BenchLink[] = BENCH_LINKS) {
+  constructor(options: PlaneOptions = {}, links: readonly BenchLink[] = BENCH_LINKS, fastPath: FastPath = FAST_PATH) {
     this.memory = allocatePlane({ adjacencies: { routes: 64, hosts: 128 }, ...options });
     const epochs = new Epochs(this.memory.epochs);
     this.fib = new PoptrieWriter(this.memory.fib, epochs);
@@ -80,7 +81,7 @@ export class PlaneBench {
     this.counters = new Counters(this.memory.counters);
     this.links = new LinkTable(this.memory.links);
     this.ring = new SharedRing(this.memory.punts);
-    this.engine = new Engine(this.memory, new FrameArena(Engine.ARENA_SLOTS), this.attached);
+    this.engine = new Engine(this.memory, new FrameArena(Engine.ARENA_SLOTS), this.attached, fastPath);
     for (const [index, link] of links.entries()) this.open(link, index);
   }
 
@@ -130,19 +131,24 @@ export class PlaneBench {
 
   /** Lets a packet for the router's MAC address come in, with a virtio header if given. */
   receivePacket(link: number, packet: Uint8Array, virtio?: Uint8Array): void {
-    const frame = link === 0 ? packet : ethernetFrame(link, packet);
-    if (virtio === undefined) {
-      this.receive(link, frame);
-      return;
-    }
-    const offset = this.arena.packetOffset(0);
-    this.arena.bytes.set(packet, offset);
-    this.arena.bytes.set(frame, offset + packet.length - frame.length);
-    this.arena.bytes.set(virtio, offset - VNET_BEFORE_PACKET);
-    this.batch.offsets[0] = offset;
-    this.batch.lengths[0] = packet.length;
-    this.batch.count = 1;
-    this.far[link].transmit(this.arena, this.batch);
+    const bytes = link === 0 ? packet : ethernetFrame(link, packet);
+    if (virtio === undefined) this.receive(link, bytes);
+    else this.receiveBatch(link, [{ bytes, virtio }]);
+  }
+
+  /** Lets up to 64 frames (on the virtual link: packets) come in together, each with the virtio header before it. */
+  receiveBatch(link: number, frames: readonly { readonly bytes: Uint8Array; readonly virtio: Uint8Array }[]): void {
+    const header = link === 0 ? 0 : ETHERNET_BEFORE_PACKET;
+    const { arena, batch } = this;
+    frames.forEach(({ bytes, virtio }, i) => {
+      const offset = arena.packetOffset(i);
+      arena.bytes.set(bytes, offset - header);
+      arena.bytes.set(virtio, offset - VNET_BEFORE_PACKET);
+      batch.offsets[i] = offset;
+      batch.lengths[i] = bytes.length - header;
+    });
+    batch.count = frames.length;
+    this.far[link].transmit(arena, batch);
     while (this.engine.receive(link, this.nowUs) > 0);
   }
 

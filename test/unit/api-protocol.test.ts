@@ -62,8 +62,10 @@ describe('requests and replies', () => {
 describe('server and client', () => {
   const path = join(directory, 'control.sock');
   const watchers = new Set<(item: unknown) => void>();
+  let answered = 0;
   const handler: ApiHandler = {
     async call(method, params) {
+      answered++;
       if (method === 'echo') return params;
       if (method === 'fail') throw new LasthopError('MINE', 'it went wrong');
       if (method === 'break') throw new TypeError('a mistake');
@@ -145,6 +147,19 @@ describe('server and client', () => {
     );
   });
 
+  it('hold back answers that are not read', async () => {
+    const raw = await rawConnection(path);
+    raw.pause();
+    const big = 'y'.repeat(MAX_REQUEST_LENGTH - 100);
+    const before = answered;
+    for (let n = 0; n < 60; n++) raw.write(`{"id":${n},"method":"echo","params":{"big":"${big}"}}\n`);
+    await eventually(() => answered > before);
+    for (let settle = 0; settle < 200; settle++) await new Promise((resolve) => setImmediate(resolve));
+    assert.ok(answered - before < 20, `${answered - before} answers wait for a client that does not read`);
+    raw.end();
+    assert.equal((await textOf(raw)).split('\n').length, 61);
+  });
+
   it('fail what waits when the connection is lost', async () => {
     const waiting = client.call('wait');
     client.close();
@@ -188,6 +203,17 @@ describe('the control socket', () => {
     removeControlSocket(file, undefined);
     assert.ok(statSync(file).isFile());
     await assert.rejects(prepareControlSocket(join(file, 'control.sock')), hasCode('SOCKET'));
+  });
+
+  it('is refused where nothing can be created, before anything is started', async () => {
+    for (const place of ['/proc/x/y/control.sock', '/proc/control.sock', join(directory, 'x'.repeat(120))]) {
+      await assert.rejects(
+        prepareControlSocket(place),
+        (error: Error) =>
+          hasCode('SOCKET')(error) && error.message.startsWith(`cannot use ${place} as control socket: `),
+        place,
+      );
+    }
   });
 });
 

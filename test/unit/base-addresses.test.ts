@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { formatIpv4, parseIpv4 } from '../../src/base/ipv4.js';
-import { copyMac, formatMac, parseMac, sameMac } from '../../src/base/mac.js';
+import { copyMac, formatMac, sameMac } from '../../src/base/mac.js';
 import {
   formatInterfaceAddress,
   formatPrefix,
@@ -101,23 +101,10 @@ describe('prefixes', () => {
 });
 
 describe('MAC addresses', () => {
-  it('are read and written', () => {
-    assert.deepEqual(parseMac('02:00:5e:10:00:Ff'), hex('02005e1000ff'));
+  it('are written as the kernel does', () => {
     assert.equal(formatMac(hex('02005e1000ff')), '02:00:5e:10:00:ff');
     assert.equal(formatMac(hex('ffff 02005e1000ff'), 2), '02:00:5e:10:00:ff');
   });
-
-  for (const text of [
-    '',
-    '02:00:5e:10:00',
-    '02:00:5e:10:00:01:02',
-    '2:0:5e:10:0:1',
-    '02-00-5e-10-00-01',
-    '02:00:5e:10:00:0g',
-    '02:00:5e:10:00:01 ',
-  ]) {
-    it(`are refused: ${JSON.stringify(text)}`, () => assert.equal(parseMac(text), undefined));
-  }
 
   it('are compared and copied', () => {
     const bytes = hex('02005e100001 02005e100002');

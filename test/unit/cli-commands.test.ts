@@ -49,6 +49,7 @@ describe('usage', () => {
       stderr: "error: unknown command 'shwo'\n(Did you mean show?)\n(lasthop --help shows what there is)\n",
     });
     assert.match((await lasthop('show', 'lnks')).stderr, /Did you mean links\?/);
+    assert.match((await lasthop('constructor')).stderr, /unknown command 'constructor'/);
     for (const args of [[], ['show'], ['check'], ['show', 'fib'], ['run', '--log', 'xml'], ['perf', 'speed']]) {
       assert.equal((await lasthop(...args)).status, 2, args.join(' '));
     }
@@ -154,13 +155,43 @@ describe('a router that runs', () => {
         repair: null,
       },
     ],
+    lsdb: [
+      {
+        type: 1,
+        kind: 'router',
+        id: '10.0.0.1',
+        advertisingRouter: '10.0.0.1',
+        selfOriginated: true,
+        ageSeconds: 7,
+        sequence: '0x80000003',
+        checksum: '0x1a2b',
+        links: [
+          { type: 'point-to-point', id: '10.0.0.2', data: '1.1.1.1', metric: 10 },
+          { type: 'stub', id: '3.3.3.3', data: '255.255.255.255', metric: 0 },
+        ],
+      },
+      {
+        type: 5,
+        kind: 'external',
+        id: '10.9.0.0',
+        advertisingRouter: '10.0.0.20',
+        selfOriginated: false,
+        ageSeconds: 1207,
+        sequence: '0x80000001',
+        checksum: '0xffff',
+        mask: '255.255.0.0',
+        metric: 20,
+        metricType: 2,
+      },
+    ],
     counters: [{ link: 'eth1', rxPackets: 7, rxBytes: 0 }],
     reload: { applied: true, changed: ['vips'] },
   };
   let watch: (send: (item: unknown) => void) => void = () => {};
   const connections = new Set<Socket>();
   const handler: ApiHandler = {
-    async call(method) {
+    async call(method, params) {
+      if (params.watch === true) return [{ event: 'zero' }];
       if (method === 'drops') throw new LasthopError('TIMEOUT', 'the forwarder did not answer within 5 s');
       return answers[method] ?? [];
     },
@@ -195,6 +226,17 @@ a     10.0.0.10  static  waiting              1    10  -
     assert.equal((await ask('show', 'events')).stdout, 'TIME  ORIGIN  EVENT  DETAIL\n');
   });
 
+  it('shows its database as operators know it, and what each LSA says', async () => {
+    assert.equal(
+      (await ask('show', 'lsdb')).stdout,
+      `TYPE      LINK ID   ADV ROUTER  OWN   AGE  SEQUENCE    CHECKSUM  SAYS
+router    10.0.0.1  10.0.0.1    yes     7  0x80000003  0x1a2b    point-to-point 10.0.0.2 from 1.1.1.1, cost 10
+                                                                 stub 3.3.3.3/32, cost 0
+external  10.9.0.0  10.0.0.20   no   1207  0x80000001  0xffff    10.9.0.0/16, cost 20 of type 2
+`,
+    );
+  });
+
   it('is shown as JSON with the same data', async () => {
     assert.deepEqual(JSON.parse((await ask('show', 'vips', '--json')).stdout), answers.vips);
     assert.deepEqual(JSON.parse((await ask('show', 'counters', '--json')).stdout), answers.counters);
@@ -223,6 +265,10 @@ a     10.0.0.10  static  waiting              1    10  -
     });
     server.close();
     for (const connection of connections) connection.destroySoon();
-    assert.deepEqual(await watching, { status: 0, stdout: '{"event":"one"}\n{"event":"two"}\n', stderr: '' });
+    assert.deepEqual(await watching, {
+      status: 0,
+      stdout: '{"event":"zero"}\n{"event":"one"}\n{"event":"two"}\n',
+      stderr: '',
+    });
   });
 });

@@ -25,8 +25,29 @@ describe('the log', () => {
 
   it('keeps a line together whatever is in it', () => {
     lines.length = 0;
-    createLog('text', write)({ name: 'x', detail: { text: 'two\nlines "quoted"' } });
-    assert.match(lines.join(''), / x text="two\\nlines \\"quoted\\""\n$/);
+    createLog('text', write)({ name: 'x', detail: { text: 'two\nlines "quoted"', control: '\x1b[2J' } });
+    assert.match(lines.join(''), / x text="two\\nlines \\"quoted\\"" control="\\u001b\[2J"\n$/);
+  });
+
+  it('leaves out how protocols work when nothing is wrong', () => {
+    lines.length = 0;
+    const log = createLog('text', write);
+    const step = (from: string, to: string) => log({ name: 'neighbor-state', detail: { link: 'eth1', from, to } });
+    step('Init', 'ExStart');
+    step('Loading', 'Full');
+    step('Full', 'Down');
+    log({ name: 'packet-rejected', detail: { check: 'min-ls-arrival' } });
+    log({ name: 'packet-rejected', detail: { check: 'hello-interval' } });
+    log({ name: 'vip-state', detail: { vip: 'web' } });
+    assert.deepEqual(
+      lines.map((line) => line.trimEnd().replace(/^\S+ /, '')),
+      [
+        'info neighbor-state link=eth1 from=Loading to=Full',
+        'warn neighbor-state link=eth1 from=Full to=Down',
+        'warn packet-rejected check=hello-interval',
+        'info vip-state vip=web',
+      ],
+    );
   });
 
   it('may be JSON', () => {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ControlApi } from '../../src/api/control-api.js';
+import type { Prefix } from '../../src/base/prefix.js';
+import type { RouteRequest } from '../../src/forward/messages.js';
 import { decodeIpv4 } from '../../src/wire/ipv4.js';
 import { isMalformed } from '../../src/wire/malformed.js';
 import { ControllerNetwork, type TestRouter } from '../support/controller-network.js';
@@ -43,6 +45,10 @@ ospf:
     - { link: eth2, hello-interval: 1 }
 `;
 
+/** Waits for a third neighbor that never comes. */
+const WAITING_CLIENT = `${CLIENT}    - { link: eth3, hello-interval: 10 }
+`.replace('ospf:', '  - { name: eth3, address: 192.168.3.2/24 }\nospf:');
+
 interface Figure {
   readonly network: ControllerNetwork;
   readonly server: TestRouter;
@@ -51,13 +57,13 @@ interface Figure {
   readonly router2: TestRouter;
 }
 
-function figure(): Figure {
+function figure(edit: (config: string) => string = (config) => config): Figure {
   const network = new ControllerNetwork();
   const routers = {
-    server: network.add('server', SERVER),
-    client: network.add('client', CLIENT),
-    router1: network.add('router1', router(1)),
-    router2: network.add('router2', router(2)),
+    server: network.add('server', edit(SERVER)),
+    client: network.add('client', edit(CLIENT)),
+    router1: network.add('router1', edit(router(1))),
+    router2: network.add('router2', edit(router(2))),
   };
   network.wire('server:eth1', 'router1:s1');
   network.wire('server:eth2', 'router2:s2');
@@ -68,11 +74,31 @@ function figure(): Figure {
 }
 
 const VIP = '3.3.3.3/32';
+const isByNeighbor = ({ paths }: RouteRequest) => paths[0]?.kind === 'neighbor';
+
+/** What the present controller has sent of routes that can only come from OSPF, removals included. */
+function learntRoutes(router: TestRouter): (RouteRequest | Prefix)[] {
+  return router.sent.flatMap((message) =>
+    message.type === 'routes' ? [...message.remove, ...message.upsert.filter(isByNeighbor)] : [],
+  );
+}
+
+/** Neighbors that hold a change back for MinLSInterval are waited for: RouterDeadInterval is longer. */
+function patient(config: string): string {
+  return config.replaceAll('hello-interval: 1', 'hello-interval: 1, dead-interval: 8');
+}
+
+function changeCosts(router: TestRouter, config: string, cost: number): void {
+  router.edit(config.replace(/(\{ link: .*?)(, cost: \d+)? \}/g, `$1, cost: ${cost} }`));
+  router.controller.reload(() => {});
+}
 const via = (of: TestRouter) => of.fib.get(VIP)?.map((path) => (path.kind === 'neighbor' ? path.link : path.kind));
 
-function converged(): Figure {
-  const all = figure();
+/** The client reaches the VIP, and nothing has been going on for so long that no router holds a change back. */
+function converged(edit?: (config: string) => string): Figure {
+  const all = figure(edit);
   all.network.runUntil(() => via(all.client)?.join() === 'eth1');
+  all.network.run(30_000);
   return all;
 }
 
@@ -140,6 +166,22 @@ describe('a VIP and OSPF', () => {
     network.runUntil(() => server.controller.vips.views().length === 0);
   });
 
+  it('are acquired and released step by step although another router has the same address', () => {
+    const { network, server, client } = converged();
+    assert.equal(via(client)?.join(), 'eth1');
+    client.edit(`${CLIENT}vips:\n  - { name: web, address: 3.3.3.3 }\n`);
+    client.controller.reload(() => {});
+    client.sent = [];
+    network.runUntil(() => client.controller.vips.advertised().length > 0);
+    assert.deepEqual(client.history, ['address', 'delivery']);
+    client.edit(CLIENT);
+    client.controller.reload(() => {});
+    network.runUntil(() => client.controller.vips.views().length === 0);
+    assert.equal(via(client)?.join(), 'eth1');
+    assert.deepEqual(client.tun, [0x0a000002, 0xc0a80102, 0xc0a80202]);
+    assert.deepEqual(server.history, ['address', 'delivery']);
+  });
+
   it('are gone from the network at once when the router is stopped', () => {
     const { network, server, client } = converged();
     server.tell({ type: 'stop' });
@@ -161,7 +203,60 @@ describe('a controller that comes after one that died', () => {
     assert.deepEqual([...gaps], [1]);
     assert.equal(via(client)?.join(), 'eth1');
     assert.equal(router1.controller.restarts, 1);
+    assert.match(router1.events('self-originated-lsa-received')[0] ?? '', / 1 10\.0\.0\.11 10\.0\.0\.11 0x8000\w{4}$/);
     assert.deepEqual(server.history, ['address', 'delivery']);
+  });
+
+  for (const changes of [0, 1, 5]) {
+    for (const absenceMs of [100, 9000]) {
+      const held = `${changes} changes before and ${absenceMs} ms of absence`;
+      it(`leaves its routes alone until OSPF has converged, whatever neighbors hold back: ${held}`, () => {
+        const { network, client, router1, server } = converged(patient);
+        for (let cost = 11; cost < 11 + changes; cost++) {
+          changeCosts(client, patient(CLIENT), cost);
+          changeCosts(server, patient(SERVER), cost);
+          network.run(1100);
+        }
+        const before = [...router1.fib].sort();
+        router1.crash(absenceMs);
+        network.run(absenceMs + 1);
+        while (!router1.controller.isConverged) {
+          assert.deepEqual(learntRoutes(router1), []);
+          assert.deepEqual([...router1.fib].sort(), before);
+          network.run(1);
+        }
+        for (let ms = 0; ms < 10_000; ms++) {
+          network.run(1);
+          assert.deepEqual([...router1.fib].sort(), before);
+        }
+        assert.ok(learntRoutes(router1).length > 0);
+        assert.equal(router1.sent.filter(({ type }) => type === 'routes-complete').length, 1);
+      });
+    }
+  }
+
+  it('does not wait when a link fails that the old routes may use', () => {
+    const { network, client, router1 } = converged();
+    client.edit(WAITING_CLIENT);
+    client.crash(100);
+    network.run(5000);
+    assert.equal(via(client)?.join(), 'eth1');
+    client.setLink('eth1', false);
+    router1.setLink('c1', false);
+    network.runUntil(() => via(client)?.join() === 'eth2', 200);
+    assert.equal(client.controller.isConverged, false);
+  });
+
+  it('does not let the forwarder sweep the old routes before it has sent what it knows', () => {
+    const { network, client } = converged();
+    client.edit(`${WAITING_CLIENT}controller: { hold-time: 3 }\n`);
+    client.crash(100);
+    network.run(100 + 2690);
+    assert.deepEqual(learntRoutes(client), []);
+    network.run(20);
+    assert.ok(learntRoutes(client).length > 0);
+    assert.equal(via(client)?.join(), 'eth1');
+    assert.equal(client.controller.isConverged, false);
   });
 
   it('goes on to serve what was served, without waiting', () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { ControlApi } from '../../src/api/control-api.js';
 import type { ReloadOutcome } from '../../src/controller/controller.js';
 import type { Path } from '../../src/forward/messages.js';
 import { ControllerNetwork, type TestRouter } from '../support/controller-network.js';
@@ -83,6 +84,19 @@ describe('a router without OSPF', () => {
     ]);
   });
 
+  it('does not serve a VIP whose route the forwarder refuses, and asks for it again when room is made', () => {
+    const network = new ControllerNetwork();
+    const router = network.add('r1', CONFIG);
+    router.full.add('3.3.3.3/32');
+    router.start();
+    network.run(100);
+    assert.equal(router.events('vip-state').at(-1), 'web 3.3.3.3 adding-address programming');
+    router.full.clear();
+    reload(network, router, CONFIG.replace('  - { prefix: 10.8.0.0/16, blackhole: true }\n', ''));
+    assert.deepEqual(router.fib.get('3.3.3.3/32'), [{ kind: 'deliver' }]);
+    assert.equal(router.events('vip-state').at(-1), 'web 3.3.3.3 programming serving');
+  });
+
   it('keeps its own addresses, but not the subnet and the paths, when a link goes down', () => {
     const { network, router } = started();
     router.setLink('eth1', false);
@@ -139,6 +153,7 @@ describe('reload', () => {
     const before = [...router.fib];
     assert.deepEqual(reload(network, router, CONFIG.replace('mtu: 1400', 'mut: 1400')), {
       applied: false,
+      code: 'CONFIG',
       problems: 'r.yaml:3:39: unknown key "mut" in links[0], expected "mtu"',
     });
     assert.deepEqual(router.sent, [{ type: 'read-config' }]);
@@ -153,19 +168,17 @@ describe('reload', () => {
     const { network, router } = started();
     assert.deepEqual(reload(network, router, CONFIG.replace('10.0.0.1', '10.0.0.2')), {
       applied: false,
+      code: 'CONFIG',
       problems:
         'r.yaml:1:12: router-id differs from that of the running router, expected no change (restart to change it)',
     });
   });
 
-  it('that the forwarder cannot do is told to whoever asked', () => {
+  it('of a file that cannot be read fails at once, with the reason', async () => {
     const { router } = started();
-    let outcome: ReloadOutcome | undefined;
-    router.controller.reload((result) => {
-      outcome = result;
-    });
+    const reloading = new ControlApi(router.controller).call('reload', {});
     router.tell({ type: 'config-unreadable', configPath: 'r.yaml', reason: 'no such file' });
-    assert.deepEqual(outcome, { applied: false, problems: 'cannot read r.yaml: no such file' });
+    await assert.rejects(reloading, { code: 'CONFIG_UNREADABLE', message: 'cannot read r.yaml: no such file' });
   });
 
   it('releases a VIP that is gone: drained, withdrawn, not delivered, no address', () => {

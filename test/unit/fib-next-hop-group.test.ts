@@ -124,7 +124,7 @@ describe('next-hop groups', () => {
     const second = writer.intern([2], 0);
     assert.deepEqual([first, second], [1, 2]);
     assert.equal(writer.intern([3], 0), 0);
-    writer.retain(first);
+    assert.equal(writer.intern([1], 0), first);
     writer.release(first);
     assert.equal(writer.size, 2);
     writer.release(first);

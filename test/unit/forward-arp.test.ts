@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ACTION_NONE, ACTION_SEND, KIND_NEIGHBOR } from '../../src/forward/adjacency.js';
+import { ACTION_CONNECTED, ACTION_NONE, ACTION_SEND, KIND_NEIGHBOR } from '../../src/forward/adjacency.js';
 import { hex, toHex } from '../support/hex.js';
 import { arpFrame, hostMac, ip, PlaneBench, packet } from '../support/plane-bench.js';
 
@@ -96,7 +96,37 @@ test('packets that wait are bounded over all neighbors', () => {
   const made = new PlaneBench({ adjacencies: { routes: 64, hosts: 256 } });
   made.connect();
   for (let host = 2; host < 202; host++) made.receivePacket(1, packet({ destination: `10.0.2.${host}` }));
-  assert.deepEqual(made.drops(), { '1 neighbor-queue-full': 200 - 128 });
+  assert.deepEqual(made.drops(), { '1 neighbor-queue-full': 200 - 96 });
+});
+
+test('a scan of a subnet leaves room for what waits for the next hop of a route', () => {
+  const made = new PlaneBench({ adjacencies: { routes: 64, hosts: 256 } });
+  made.connect();
+  made.route('203.0.113.0/24', ['via 10.0.3.9 on 3']);
+  for (let host = 2; host < 202; host++) made.receivePacket(1, packet({ destination: `10.0.2.${host}` }));
+  made.sent(3);
+  for (let identification = 1; identification <= 3; identification++) made.receivePacket(1, packet({ identification }));
+  made.receive(3, arpFrame(3, 'reply', '10.0.3.9', '10.0.3.1'));
+  assert.deepEqual(
+    made.sent(3).map((sent) => sent.packet[5]),
+    [1, 2, 3],
+  );
+});
+
+test('room for waiting packets comes back, whether the neighbor answers, fails or becomes a next hop', () => {
+  const made = bench();
+  for (let round = 0; round < 60; round++) {
+    const [answers, fails, routed] = [0, 1, 2].map((i) => `10.0.2.${2 + round * 3 + i}`);
+    for (const destination of [answers, fails, routed]) {
+      for (let i = 0; i < 3; i++) made.receivePacket(1, packet({ destination }));
+    }
+    made.route(`203.0.${round}.0/24`, [`via ${routed} on 2`]);
+    made.receive(2, arpFrame(2, 'reply', answers, '10.0.2.1'), arpFrame(2, 'reply', routed, '10.0.2.1'));
+    assert.equal(made.sent(2).filter(({ frame }) => frame[13] === 0).length, 6);
+    made.pass(10 * SECOND);
+    made.engine.adjacencyRemoved(made.path(`via ${routed} on 2`));
+  }
+  assert.deepEqual(made.drops(), { '1 neighbor-unreachable': 180, '0 no-route': 180 });
 });
 
 test('three requests a second apart, then host unreachable and silence for a while', () => {
@@ -307,4 +337,89 @@ test('a scan of a subnet makes no storm of requests', () => {
     made.receivePacket(1, packet({ destination: `10.3.${host >> 8}.${host & 255}` }));
   }
   assert.equal(arps(made, 2).length, 256);
+});
+
+test('errors about what waited on a lost link find their neighbors in a full table', () => {
+  const made = new PlaneBench({ adjacencies: { routes: 64, hosts: 4 } });
+  made.connect();
+  const sources = ['10.0.1.50', '10.0.1.51', '10.0.1.52', '10.0.1.53'];
+  for (const [i, source] of sources.entries()) made.receivePacket(1, packet({ source, destination: `10.0.2.4${i}` }));
+  made.setUp(2, false);
+  const asked = arps(made, 1);
+  made.receive(1, ...sources.map((source) => arpFrame(1, 'reply', source, '10.0.1.1')));
+  const errors = made.sent(1);
+  // One of the four that waited had to make room for the first of the errors.
+  assert.deepEqual(made.drops(), { '1 link-down': 3, '1 neighbor-queue-full': 1 });
+  assert.equal(asked.length, 3);
+  assert.equal(errors.length, 3);
+  for (const { frame, packet: error } of errors) {
+    assert.deepEqual(frame.subarray(0, 6), hostMac(error.subarray(16, 20).join('.')));
+  }
+  // Every index has one owner: four new neighbors do not share any.
+  for (const link of [1, 2]) {
+    made.setUp(link, false);
+    made.setUp(link, true);
+    made.sent(link);
+  }
+  const hosts = ['10.0.2.60', '10.0.2.61', '10.0.2.62', '10.0.2.63'];
+  for (const destination of hosts) made.receivePacket(1, packet({ destination }));
+  made.receive(2, ...hosts.map((host) => arpFrame(2, 'reply', host, '10.0.2.1')));
+  const sent = made.sent(2).filter(({ frame }) => frame[13] === 0);
+  assert.deepEqual(
+    sent.map(({ frame }) => toHex(frame.subarray(0, 6))),
+    hosts.map((host) => toHex(hostMac(host))),
+  );
+});
+
+test('an error about a packet for a silent neighbor may take the place of that neighbor', () => {
+  const made = new PlaneBench({ adjacencies: { routes: 64, hosts: 1 } });
+  made.connect();
+  for (let i = 0; i < 2; i++) made.receivePacket(1, packet({ source: '10.0.1.50', destination: '10.0.2.40' }));
+  made.pass(3.5 * SECOND);
+  assert.deepEqual(arps(made, 1), ['request 10.0.1.1 10.0.1.50 all']);
+  made.receive(1, arpFrame(1, 'reply', '10.0.1.50', '10.0.1.1'));
+  assert.equal(made.sent(1).length, 2);
+  assert.deepEqual(made.drops(), { '1 neighbor-unreachable': 2 });
+});
+
+test('the control plane gets a neighbor even if all are in use, and whatever the rate of new hosts', () => {
+  const made = new PlaneBench({ adjacencies: { routes: 64, hosts: 300 } });
+  made.connect();
+  const hosts = Array.from({ length: 300 }, (_, i) => `10.0.${i < 200 ? 2 : 3}.${2 + (i % 200)}`);
+  for (const [i, host] of hosts.entries()) made.learn(i < 200 ? 2 : 3, host);
+  for (const destination of hosts) made.receivePacket(1, packet({ destination }));
+  made.receivePacket(1, packet({ destination: '10.0.2.250' }));
+  assert.deepEqual(made.drops(), { '1 neighbor-table-full': 1 });
+  made.sent(2);
+  const hello = packet({ source: '10.0.2.1', destination: '224.0.0.5', protocol: 89, ttl: 1 });
+  made.inject(2, '0.0.0.0', hello);
+  assert.deepEqual(made.sent(2)[0].packet, hello);
+  made.inject(2, '10.0.2.251', packet({ source: '10.0.2.1', destination: '10.0.2.251', protocol: 89, ttl: 1 }));
+  assert.deepEqual(arps(made, 2), ['request 10.0.2.1 10.0.2.251 all']);
+  assert.deepEqual(made.drops(), { '1 neighbor-table-full': 1 });
+});
+
+test('the control plane asks for its neighbor while a scan uses up the rate of new hosts', () => {
+  const made = new PlaneBench({ adjacencies: { routes: 64, hosts: 2048 } });
+  made.connect();
+  made.route('10.3.0.0/16', ['on 2']);
+  for (let host = 0; host < 300; host++) {
+    made.receivePacket(1, packet({ destination: `10.3.${host >> 8}.${host & 255}` }));
+  }
+  made.receivePacket(1, packet({ destination: '10.0.3.9' }));
+  made.sent(2);
+  assert.deepEqual(arps(made, 3), []);
+  made.inject(3, '10.0.3.9', packet({ source: '10.0.3.1', destination: '10.0.3.9', protocol: 89, ttl: 1 }));
+  assert.deepEqual(arps(made, 3), ['request 10.0.3.1 10.0.3.9 all']);
+});
+
+test('a subnet whose link is down makes no neighbor, even before the worker has heard of its route', () => {
+  const made = bench();
+  made.setUp(2, false);
+  made.route('10.4.0.0/16', ['on 2']);
+  made.table.action[made.path('on 2')] = ACTION_CONNECTED;
+  made.receivePacket(1, packet({ destination: '10.4.0.9' }));
+  assert.equal(made.drops()['1 link-down'], 1);
+  made.pass(SECOND);
+  assert.equal(made.engine.tick(made.nowUs), -1);
 });

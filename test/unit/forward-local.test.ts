@@ -103,7 +103,7 @@ test('fragments that overlap, contradict or go beyond the end are refused', () =
   const overlap = fragments(LONG, [[1472, 1488]])[0];
   made.receivePacket(2, a);
   made.receivePacket(2, overlap);
-  assert.deepEqual(made.drops(), { '2 bad-reassembly': 1 });
+  assert.deepEqual(made.drops(), { '2 bad-reassembly': 2 });
   made.receivePacket(2, c);
   const beyond = packet({
     source: '10.0.2.9',
@@ -117,8 +117,20 @@ test('fragments that overlap, contradict or go beyond the end are refused', () =
   made.receivePacket(2, odd);
   const huge = packet({ source: '10.0.2.9', destination: '224.0.0.5', protocol: 89, fragmentOffset: 65_528 });
   made.receivePacket(2, huge);
-  assert.deepEqual(made.drops(), { '2 bad-reassembly': 4 });
+  assert.deepEqual(made.drops(), { '2 bad-reassembly': 6 });
   assert.deepEqual(made.punts(), []);
+});
+
+test('a last fragment that ends before others do is refused, and no gap is taken for data', () => {
+  const made = bench();
+  const [first, third] = fragments(LONG.subarray(0, 160), [
+    [0, 8],
+    [24, 8],
+  ]);
+  const last = fragments(LONG.subarray(0, 20), [[16, 4]])[0];
+  for (const fragment of [first, third, last]) made.receivePacket(2, fragment);
+  assert.deepEqual(made.punts(), []);
+  assert.deepEqual(made.drops(), { '2 bad-reassembly': 3 });
 });
 
 test('reassembly is bounded in number and time', () => {
@@ -145,6 +157,7 @@ test('reassembly is bounded in number and time', () => {
   made.nowUs += 16e6;
   made.receivePacket(2, halves(20)[1]);
   assert.deepEqual(made.punts(), []);
+  assert.deepEqual(made.drops(), { '2 incomplete-reassembly': 2 });
 });
 
 test('fragments for the kernel go to it unchanged', () => {

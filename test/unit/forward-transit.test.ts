@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { checksum } from '../../src/base/checksum.js';
 import { decodeIpv4 } from '../../src/wire/ipv4.js';
 import { hex, toHex } from '../support/hex.js';
-import { arpFrame, hostMac, ip, PlaneBench, packet, routerMac } from '../support/plane-bench.js';
+import { arpFrame, ethernetFrame, hostMac, ip, PlaneBench, packet, routerMac } from '../support/plane-bench.js';
 
 function transitBench(): PlaneBench {
   const bench = new PlaneBench();
@@ -193,6 +193,24 @@ test('more packets than a batch are all forwarded in order', () => {
   assert.deepEqual(
     order.map((one) => ('identification' in one ? one.identification : -1)),
     Array.from({ length: 150 }, (_, i) => i),
+  );
+});
+
+test('a batch that grows on the way out is sent in order', () => {
+  const bench = transitBench();
+  bench.route('203.0.114.0/24', ['via 10.0.3.9 on 3']);
+  bench.learn(3, '10.0.3.9');
+  const batch = Array.from({ length: 64 }, (_, i) =>
+    packet({ destination: '203.0.114.9', identification: i, payload: new Uint8Array(i === 0 ? 4000 : 8) }),
+  );
+  const virtio = new Uint8Array(10);
+  bench.receiveBatch(
+    1,
+    batch.map((one) => ({ bytes: ethernetFrame(1, one), virtio })),
+  );
+  assert.deepEqual(
+    bench.sent(3).map(({ packet: one }) => one[5]),
+    [0, 0, 0, ...Array.from({ length: 63 }, (_, i) => i + 1)],
   );
 });
 

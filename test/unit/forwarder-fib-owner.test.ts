@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseIpv4 } from '../../src/base/ipv4.js';
+import { formatIpv4, parseIpv4 } from '../../src/base/ipv4.js';
 import { type Prefix, parsePrefix } from '../../src/base/prefix.js';
 import { SharedRing } from '../../src/base/ring.js';
 import { allocateEpochs, Epochs } from '../../src/fib/epoch.js';
 import { GroupWriter } from '../../src/fib/group-writer.js';
-import { allocateGroups, bucketPath, GroupTable, repairPath } from '../../src/fib/next-hop-group.js';
+import { allocateGroups, BUCKETS, bucketPath, GroupTable, repairPath } from '../../src/fib/next-hop-group.js';
 import { allocatePoptrie, lookup, Poptrie } from '../../src/fib/poptrie.js';
 import { PoptrieWriter } from '../../src/fib/poptrie-writer.js';
 import { AdjacencyTable, KIND_CONNECTED, KIND_NEIGHBOR } from '../../src/forward/adjacency.js';
 import { AdjacencyRegistry } from '../../src/forward/adjacency-registry.js';
-import { FibOwner } from '../../src/forward/fib-owner.js';
+import { FibOwner, type RefusedRoute } from '../../src/forward/fib-owner.js';
+import { GroupRegistry } from '../../src/forward/group-registry.js';
 import { MAILBOX_BYTES, Mailbox } from '../../src/forward/mailbox.js';
 import type { Path, RouteRequest } from '../../src/forward/messages.js';
 import { WorkerStatus } from '../../src/forward/worker-status.js';
@@ -47,7 +48,8 @@ function fib() {
   const status = new WorkerStatus(WorkerStatus.allocate());
   const mailbox = new Mailbox(new SharedRing(mailMemory), status, () => {});
   const registry = new AdjacencyRegistry(table, mailbox, (name) => LINKS[name]);
-  const owner = new FibOwner(new PoptrieWriter(trieMemory, epochs), new GroupWriter(groupMemory, epochs), registry);
+  const writer = new PoptrieWriter(trieMemory, epochs);
+  const owner = new FibOwner(writer, new GroupRegistry(new GroupWriter(groupMemory, epochs), registry));
   const trie = new Poptrie(trieMemory);
   const groups = new GroupTable(groupMemory);
   const ring = new SharedRing(mailMemory);
@@ -57,6 +59,8 @@ function fib() {
     table,
     groupOf: (text: string) => lookup(trie, address(text)),
     firstPath: (text: string) => bucketPath(groups, lookup(trie, address(text)), 0),
+    buckets: (text: string) =>
+      Array.from({ length: BUCKETS }, (_, bucket) => bucketPath(groups, lookup(trie, address(text)), bucket)),
     repairOf: (text: string) => repairPath(groups, lookup(trie, address(text))),
     work: () => {
       for (; ring.peek(); ring.pop()) status.handled++;
@@ -94,6 +98,54 @@ test('a changed route lets go of its old next hop', () => {
   owner.change([route('10.0.0.0/8', [{ kind: 'connected', link: 'eth2' }])], []);
   assert.equal(table.kind[firstPath('10.0.0.1')], KIND_CONNECTED);
   assert.equal(registry.size, 1);
+});
+
+test('when all routes of a group move together the group is redirected, and no leaf changes', () => {
+  const { owner, registry, table, groupOf, firstPath, work } = fib();
+  const both = (hop: string) => ['10.0.0.0/8', '11.0.0.0/8'].map((text) => route(text, [via('eth1', hop)]));
+  owner.change([...both('1.0.0.1'), route('12.0.0.0/8', [via('eth2', '2.0.0.1')])], []);
+  const group = groupOf('10.0.0.1');
+  for (const hop of ['1.0.0.2', '1.0.0.3', '1.0.0.1']) {
+    assert.deepEqual(owner.change(both(hop), []), []);
+    assert.deepEqual([groupOf('10.0.0.1'), groupOf('11.0.0.1')], [group, group]);
+    assert.equal(table.address[firstPath('11.0.0.1')], address(hop));
+    assert.deepEqual(owner.lookup(address('11.0.0.1'))?.paths, [firstPath('11.0.0.1')]);
+    assert.deepEqual([owner.groupCount, registry.size], [2, 2]);
+    work();
+  }
+  // Both groups lead to the same now, and each can still go its own way.
+  owner.change(
+    both('2.0.0.1').map(({ prefix }) => ({ prefix, paths: [via('eth2', '2.0.0.1')], repair: undefined })),
+    [],
+  );
+  assert.equal(firstPath('10.0.0.1'), firstPath('12.0.0.1'));
+  owner.change([], [prefix('12.0.0.0/8')]);
+  owner.change([], [prefix('10.0.0.0/8'), prefix('11.0.0.0/8')]);
+  assert.deepEqual([owner.groupCount, registry.size], [0, 0]);
+});
+
+test('a route that moves without the others of its group leaves them where they are', () => {
+  const { owner, table, firstPath } = fib();
+  owner.change([route('10.0.0.0/8', [via('eth1', '1.0.0.1')]), route('11.0.0.0/8', [via('eth1', '1.0.0.1')])], []);
+  const moved = route('10.0.0.0/8', [via('eth1', '1.0.0.2')]);
+  owner.change([moved, moved], []);
+  assert.equal(table.address[firstPath('10.0.0.1')], address('1.0.0.2'));
+  assert.equal(table.address[firstPath('11.0.0.1')], address('1.0.0.1'));
+});
+
+test('flows on the paths that stay keep their path when another path goes', () => {
+  const { owner, buckets, work } = fib();
+  const three = [via('eth1', '1.0.0.1'), via('eth1', '1.0.0.2'), via('eth2', '2.0.0.1')];
+  owner.change([route('10.0.0.0/8', three)], []);
+  const before = buckets('10.0.0.1');
+  owner.change([route('10.0.0.0/8', three.slice(0, 2))], []);
+  work();
+  const after = buckets('10.0.0.1');
+  const kept = new Set(after);
+  assert.equal(kept.size, 2);
+  before.forEach((path, bucket) => {
+    if (kept.has(path)) assert.equal(after[bucket], path);
+  });
 });
 
 test('an adjacency index is used again only after the worker has let go of it', () => {
@@ -157,4 +209,18 @@ test('the longest match is found for show', () => {
     assert.deepEqual(entry?.prefix, prefix(expected));
     assert.equal(entry?.group, groupOf(of));
   }
+});
+
+test('what a full FIB has no room for is refused, and keeps what it had', () => {
+  const { owner, table, firstPath, groupOf } = fib();
+  const fill = (first: number) =>
+    Array.from({ length: 256 }, (_, index) => route(`10.${first}.${index}.128/25`, [via('eth1', '1.0.0.1')]));
+  let refused: readonly RefusedRoute[] = [];
+  for (let first = 0; first < 256 && refused.length === 0; first++) refused = owner.change(fill(first), []);
+  assert.notEqual(refused.length, 0);
+  for (const { prefix: full, reason } of refused) {
+    assert.equal(reason, 'FIB memory exhausted');
+    assert.equal(groupOf(formatIpv4(full.address)), 0);
+  }
+  assert.equal(table.address[firstPath('10.0.0.129')], address('1.0.0.1'));
 });

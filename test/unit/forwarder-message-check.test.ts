@@ -55,6 +55,7 @@ const BAD: readonly unknown[] = [
   { type: 'routes', sequence: 1, upsert: [{ prefix: PREFIX, paths: new Array(17).fill(NEIGHBOR) }], remove: [] },
   { type: 'routes', sequence: 1, upsert: [], remove: [{ address: 0x0a000001, length: 8 }] },
   { type: 'routes', sequence: 1, upsert: [], remove: [{ address: 0, length: 33 }] },
+  { type: 'routes', sequence: 1, upsert: new Array(1), remove: [] },
   { type: 'inject', link: 'eth1', via: 0, packet: new Uint8Array(19) },
   { type: 'inject', link: 'eth1', via: 0, packet: [1, 2, 3] },
   { type: 'inject', link: 'eth1', via: 2 ** 32, packet: new Uint8Array(20) },

@@ -311,10 +311,79 @@ test('acknowledgments follow table 19 of RFC 2328', () => {
   );
 });
 
-test('our own LSA does not wait for MinLSArrival of a copy that comes back', () => {
+test('what follows the answer to a request is not too soon: a neighbor that becomes Full tells of it at once', () => {
+  const bench = new Bench();
+  const peer = new Peer(bench, RIGHT);
+  const before = routerLsa(RIGHT, 3);
+  peer.becomeFull([headerOf(before)]);
+  peer.update(before);
+  assert.equal(bench.state(RIGHT), 'Full');
+  peer.update(routerLsa(RIGHT, 4));
+  assert.equal(bench.lsa(1, RIGHT, RIGHT)?.sequence, 0x80000004 | 0);
+  peer.update(routerLsa(RIGHT, 5));
+  assert.equal(bench.lsa(1, RIGHT, RIGHT)?.sequence, 0x80000004 | 0, 'the one after it was flooded both times');
+  assert.deepEqual(bench.instance.rejectionCounters(), { 'min-ls-arrival': 1 });
+});
+
+test('what others have to drop for MinLSArrival, they are sent again as soon as they take it', () => {
+  const { bench, left, right } = between();
+  const lsas = [routerLsa(LEFT, 3), routerLsa(LEFT, 4)];
+  left.hello([]);
+  left.becomeFull([headerOf(lsas[0])]);
+  bench.sent();
+  left.update(lsas[0]);
+  bench.pass(50);
+  left.update(lsas[1]);
+  assert.deepEqual(
+    updatesIn(on('eth1', bench)).filter(({ id }) => id === LEFT),
+    lsas.map((lsa) => ({ ...headerOf(lsa), age: 2 })),
+    'who takes both has the second at once',
+  );
+  bench.pass(999);
+  bench.sent();
+  bench.pass(1);
+  const again = on('eth1', bench).filter((packet) => packet.destination === right.address);
+  assert.deepEqual(
+    updatesIn(again).map(({ id, sequence }) => [id, sequence]),
+    [[LEFT, 0x80000004 | 0]],
+  );
+});
+
+test('an instance that comes too soon is counted and not told to the operator', () => {
+  const { bench, left } = between();
+  bench.take('event');
+  left.update(routerLsa(FAR, 5));
+  left.update(routerLsa(FAR, 6));
+  assert.equal(bench.instance.rejectionCounters()['min-ls-arrival'], 1);
+  assert.deepEqual(bench.instance.rejections(), []);
+  assert.deepEqual(bench.take('event'), []);
+});
+
+test('our LSA is taken over at once from a neighbor that has long had its copy', () => {
   const { bench, left } = between();
   const own = bench.ownLsa();
   assert.ok(own !== undefined);
-  left.update(routerLsa(OWN_ID, (own.sequence & 0xffff) + 3));
+  left.update(routerLsa(OWN_ID, (own.sequence & 0xffff) + 3, [], 3));
   assert.equal(bench.ownLsa()?.sequence, own.sequence + 4);
+});
+
+test('a neighbor that may have got its copy less than a second ago is given time to take the next', () => {
+  const { bench, left } = between();
+  const own = bench.ownLsa();
+  assert.ok(own !== undefined);
+  left.update(routerLsa(OWN_ID, (own.sequence & 0xffff) + 3, [], 2));
+  bench.pass(1049);
+  assert.equal(bench.ownLsa()?.sequence, own.sequence + 3);
+  bench.pass(1);
+  assert.equal(bench.ownLsa()?.sequence, own.sequence + 4);
+});
+
+test('delayed acknowledgments leave as soon as they fill a packet', () => {
+  const { bench, left } = between();
+  const lsas = Array.from({ length: 80 }, (_, index) => routerLsa(0x20000000 + index, 1));
+  left.update(...lsas.slice(0, 40));
+  left.update(...lsas.slice(40));
+  assert.equal(acknowledgmentsIn(on('eth0', bench)).length, 72);
+  bench.pass(500);
+  assert.equal(acknowledgmentsIn(on('eth0', bench)).length, 8);
 });

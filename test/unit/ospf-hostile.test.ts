@@ -90,7 +90,7 @@ test('a flood of LSAs ends at the limit, and what is known is still updated', ()
     bench.outputs = [];
   }
   assert.equal(bench.instance.statistics().lsas, 50_000);
-  assert.ok((bench.instance.rejectionCounters()['lsa-limit'] ?? 0) > 1000);
+  assert.ok((bench.instance.rejectionCounters()['lsa-limit'] ?? 0) >= 1000);
   bench.pass(1000);
   peer.hello();
   peer.update(routerLsa(0x20000001, 2));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { native } from '../../src/kernel/binding.js';
-import { readAnswer, readAttributes, splitMessages } from '../../src/kernel/netlink-message.js';
+import { NetlinkRequest, readAnswer, readAttributes, splitMessages } from '../../src/kernel/netlink-message.js';
 import {
   addAddressRequest,
   addRouteRequest,
@@ -10,6 +10,7 @@ import {
   dumpAddressesRequest,
   dumpLinksRequest,
   dumpRoutesRequest,
+  findRouteRequest,
   type KernelRoute,
   readAddress,
   readLinkNotice,
@@ -111,6 +112,15 @@ describe('requests', () => {
   ];
   for (const [name, request, bytes] of cases) test(name, () => assert.equal(request, plain(bytes)));
 
+  test('the way from one address to another is asked for, not a table', () => {
+    assert.equal(
+      toHex(findRouteRequest(0xc0000201, 0x0a000001).finish(1, false)),
+      plain(
+        '2c000000 1a00 0100 01000000 00000000 02 20 20 00 00 00 00 00 00000000 0800 0100 c0000201 0800 0200 0a000001',
+      ),
+    );
+  });
+
   test('dumps ask for all rows, and for routes only those of a link', () => {
     assert.equal(
       toHex(dumpLinksRequest().finish(1, false)),
@@ -151,6 +161,13 @@ describe('answers', () => {
     const bridge = LINK.slice();
     bridge[16] = 7;
     assert.equal(readLinkNotice(splitMessages(bridge)[0]), undefined);
+  });
+
+  test('a word about a link that leaves out what it is, as wireless drivers send it', () => {
+    const event = new NetlinkRequest(native.constants.RTM_NEWLINK, 0)
+      .zeros(native.constants.SIZEOF_IFINFOMSG)
+      .attributeText(native.constants.IFLA_IFNAME, 'wlan0');
+    assert.equal(readLinkNotice(splitMessages(event.finish(1, false))[0]), undefined);
   });
 
   test('an address', () => {
