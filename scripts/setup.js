@@ -15,14 +15,19 @@ const INSTALLED = 'node_modules/.package-lock.json';
 /** Argument of the call that holds the lock. */
 const LOCKED = '--locked';
 const COMPILED = 'dist/.compiled';
+/** What the compiler reads. Not all of `perf`: a run leaves its results there. */
 const SOURCES = [
   'src',
   'test',
-  'perf/micro',
   'perf/forwarding',
-  'perf/convergence',
-  'tsconfig.json',
+  'perf/micro',
+  'perf/prefix-table.ts',
+  'perf/result.ts',
   'tsconfig.base.json',
+  'tsconfig.control.json',
+  'tsconfig.json',
+  'tsconfig.plane.json',
+  'tsconfig.test.json',
 ];
 
 /** What the lab and its captures need from the system. @type {readonly import('./debian-packages.js').Need[]} */

@@ -7,6 +7,7 @@ import { DataPlane } from './data-plane.js';
 import type { RefusedRoute } from './fib-owner.js';
 import { isToForwarder } from './message-check.js';
 import type { ForwarderEvent, ToForwarder } from './messages.js';
+import { CONTROL_PRECEDENCE, takePrecedence } from './precedence.js';
 import type { VirtualLinkRequest } from './virtual-link.js';
 
 /** How long a controller may take to say goodbye. */
@@ -218,6 +219,7 @@ export interface RunOptions {
  */
 export async function runForwarder(options: RunOptions): Promise<number> {
   requirePrivileges();
+  takePrecedence(CONTROL_PRECEDENCE);
   const notifier = new ServiceNotifier(process.env, process.pid);
   let end: (error?: Error) => void = () => {};
   const ended = new Promise<Error | undefined>((resolve) => {

@@ -14,7 +14,8 @@ export const OPTIONS_PASS = -1;
 /**
  * Walks the options of the packet at `offset`, whose header lies inside it: `OPTIONS_PASS` or a drop reason. Source
  * routes are refused (RFC 7126 section 4.3); every other option, also one that is not known, passes unchanged
- * (RFC 1812 section 5.3.13.1).
+ * (RFC 1812 section 5.3.13.1). Record Route and Timestamp are not filled in: they tell strangers the way through the
+ * network (RFC 7126 sections 4.5 and 4.6), and a traceroute asks the same in the open.
  */
 export function checkOptions(bytes: Uint8Array, offset: number): number {
   const end = offset + ipv4HeaderLength(bytes, offset);

@@ -11,6 +11,7 @@ const EAGAIN = 11;
 const ENODEV = 19;
 const EINVAL = 22;
 const EMSGSIZE = 90;
+const ENETDOWN = 100;
 const ENOBUFS = 105;
 
 const SCRATCH_START = SCRATCH_FIRST_SLOT * SLOT_BYTES;
@@ -115,7 +116,7 @@ export class Output {
     const queue = this.queues[index];
     const link = this.links[index];
     while (queue.count > 0) {
-      const taken = link === undefined ? -ENODEV : link.transmit(this.arena, queue);
+      const taken = link === undefined ? -ENODEV : this.transmit(link, queue);
       if (taken > 0) {
         this.countSent(index, taken);
         removeFirst(queue, taken);
@@ -127,6 +128,12 @@ export class Output {
       for (let i = 0; i < refused; i++) this.counters.drop(index, reason);
       removeFirst(queue, refused);
     }
+  }
+
+  private transmit(link: Link, queue: PacketBatch): number {
+    const taken = link.transmit(this.arena, queue);
+    // A packet socket says once that its link has been down, also when it is up again (packet(7)).
+    return taken === -ENETDOWN ? link.transmit(this.arena, queue) : taken;
   }
 
   private countSent(index: number, count: number): void {

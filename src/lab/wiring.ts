@@ -38,6 +38,11 @@ export class Wiring {
   private readonly wires = new Map<string, Wire>();
   private readonly failures = new Map<string, Failure>();
   private readonly namespaces: string[] = [];
+  /**
+   * Links are numbered through the whole lab. The kernel holds the news of a lost carrier back for up to a second
+   * if the two ends of a wire have the same index (`linkwatch_urgent_event`), as first links of two namespaces have.
+   */
+  private lastIndex = 100;
 
   /** `id` is what makes the names of the namespaces unique: `LAB-PID`. */
   constructor(
@@ -161,7 +166,10 @@ export class Wiring {
   private async addWire(end: LinkEnd, far: Port, mtu: number | undefined, onSegment: boolean): Promise<void> {
     const near = this.portOf(end);
     const size = mtu === undefined ? [] : ['mtu', String(mtu)];
-    const ends = [near, far].map(({ namespace, device }) => ['name', device, ...size, 'netns', namespace]);
+    const ends = [near, far].map(({ namespace, device }) => {
+      this.lastIndex += 1;
+      return ['index', String(this.lastIndex), 'name', device, ...size, 'netns', namespace];
+    });
     await runProgram('ip', ['link', 'add', ...ends[0]!, 'type', 'veth', 'peer', ...ends[1]!]);
     for (const port of [near, far]) await setLink(port.namespace, port.device, 'up');
     this.wires.set(formatLinkEnd(end), { near, far, onSegment });

@@ -68,10 +68,12 @@ export function flood(
 ): boolean {
   let goesBack = false;
   const dueMs = retransmissionDueMs(area, receipt?.replaced);
+  // What came in, claims to be ours and lives goes no further: others are sent what takes its place (13.4).
+  const endsHere = receipt !== undefined && area.isSelfOriginated(entry) && !entry.isMaxAge(area.nowMs);
   for (const target of interfacesInScope(area, ospfInterface, entry.type)) {
     let isNeeded = false;
     for (const neighbor of target.neighbors.values()) {
-      if (!needs(area, neighbor, entry, receipt?.sender)) continue;
+      if (!needs(area, neighbor, entry, receipt?.sender) || endsHere) continue;
       addRetransmission(area, neighbor, entry, dueMs);
       isNeeded = true;
     }

@@ -89,8 +89,7 @@ function readyForNextMs(current: LsdbEntry): number {
   return Math.max(knownMs, current.lastSentMs ?? Number.NEGATIVE_INFINITY) + ORIGINATION_GAP_MS;
 }
 
-/**
- * Originates the router-LSA anew if it has changed, or must be, and the time has come (RFC 2328 section 12.4). */
+/** Originates the router-LSA anew if it has changed, or must be, and the time has come (RFC 2328 section 12.4). */
 export function originate(area: Area): void {
   if (!area.origination.isPending) return;
   const identity = { type: LSA_ROUTER, id: area.routerId, advertisingRouter: area.routerId };

@@ -14,7 +14,7 @@ import {
 import { foundRoutes, plainRoutes, stubsOf } from '../support/plain-spf.js';
 
 /*
- * Random networks that lose, repeat and reorder packets while links, routers and stubs come and go. After a quiet time
+ * Random networks that lose, repeat and reorder packets while links, routers (cold, or resuming) and stubs come and go. After a quiet time
  * on perfect wires all databases must agree, all routes must be those of the slow twin, and no repair path may loop.
  */
 
@@ -67,7 +67,7 @@ function disturb({ network, random, routers, live }: World): void {
       wire.silent = !wire.silent;
       break;
     case 3:
-      network.restart(router);
+      network.restart(router, randomBelow(random, 2) === 0);
       for (const other of network.wires) {
         if (other.ends.some((end) => end.router === router) && !live.has(other)) network.setCarrier(other, false);
       }

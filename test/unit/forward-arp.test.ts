@@ -423,3 +423,19 @@ test('a subnet whose link is down makes no neighbor, even before the worker has 
   made.pass(SECOND);
   assert.equal(made.engine.tick(made.nowUs), -1);
 });
+
+test('a storm of forged requests leaves the next hops of routes and the neighbors in use alone', () => {
+  const made = new PlaneBench({ adjacencies: { routes: 64, hosts: 16 } });
+  made.connect();
+  made.route('203.0.113.0/24', ['via 10.0.2.9 on 2']);
+  made.learn(2, '10.0.2.9', '10.0.2.40');
+  made.receivePacket(1, packet({ destination: '10.0.2.40' }));
+  for (let host = 50; host < 250; host++) made.receive(2, arpFrame(2, 'request', `10.0.2.${host}`, '10.0.2.1'));
+  made.sent(2);
+  made.receivePacket(1, packet());
+  made.receivePacket(1, packet({ destination: '10.0.2.40' }));
+  assert.deepEqual(
+    made.sent(2).map(({ frame }) => toHex(frame.subarray(0, 6))),
+    ['10.0.2.9', '10.0.2.40'].map((host) => toHex(hostMac(host))),
+  );
+});

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { onesComplementSum } from '../../src/base/checksum.js';
 import { decodeIpv4, type Ipv4Packet, pseudoHeaderSum } from '../../src/wire/ipv4.js';
 import { hex, toHex } from '../support/hex.js';
-import { arpFrame, type Carried, ip, PlaneBench, packet } from '../support/plane-bench.js';
+import { arpFrame, BENCH_LINKS, type Carried, ip, PlaneBench, packet } from '../support/plane-bench.js';
 
 /** Routes: 203.0.113/24 by link 2 (MTU 1500, takes offload), 203.0.114/24 by link 3 (MTU 1400, does not). */
 function bench(): PlaneBench {
@@ -246,4 +246,46 @@ test('65,535 bytes are segmented for a link in one go', () => {
   const segments = decoded(made.sent(3));
   assert.equal(segments.length, Math.ceil(65_495 / 632));
   assert.deepEqual(join(segments.map((one) => one.payload.subarray(20))), body);
+});
+
+test('a link with an MTU below the least there may be is cut for as if it had that', () => {
+  const made = new PlaneBench({}, [...BENCH_LINKS.slice(0, 3), { address: '10.0.3.1/24', mtu: 20 }]);
+  made.connect();
+  made.route('203.0.114.0/24', ['via 10.0.3.9 on 3']);
+  made.learn(3, '10.0.3.9');
+  made.receivePacket(1, packet({ destination: SLOW, payload: BODY.subarray(0, 100), options: new Uint8Array(40) }));
+  assert.deepEqual(
+    decoded(made.sent(3)).map((piece) => [piece.fragmentOffset, piece.payload.length, piece.moreFragments]),
+    [
+      [0, 8, true],
+      [8, 48, true],
+      [56, 44, false],
+    ],
+  );
+});
+
+test('a train of UDP datagrams over the MTU is cut twice if it may be', () => {
+  const made = bench();
+  const payload = join([hex('1234 0035 0bb8 0000'), BODY.subarray(0, 2900)]);
+  const gso = UDP_GSO.slice();
+  gso.set([0xaa, 0x05], 4); // 1450: packets of 1478
+  made.receivePacket(1, packet({ destination: SLOW, payload }), gso);
+  const pieces = decoded(made.sent(3));
+  assert.deepEqual(
+    pieces.map((piece) => [piece.identification, piece.fragmentOffset, piece.payload.length]),
+    [
+      [0x1234, 0, 1376],
+      [0x1234, 1376, 82],
+      [0x1235, 0, 1376],
+      [0x1235, 1376, 82],
+    ],
+  );
+  for (const start of [0, 2]) {
+    const datagram = join([pieces[start].payload, pieces[start + 1].payload]);
+    const { source, destination } = pieces[start];
+    const pseudo = pseudoHeaderSum(source, destination, 17, datagram.length);
+    assert.equal(onesComplementSum(datagram, 0, datagram.length, pseudo), 0xffff);
+    assert.deepEqual(datagram.subarray(8), BODY.subarray(start * 725, start * 725 + 1450));
+  }
+  assert.equal(made.drops()['1 bad-offload'], undefined);
 });

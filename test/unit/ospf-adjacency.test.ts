@@ -30,7 +30,7 @@ test('two routers become Full within milliseconds of the link coming up, and lea
   network.run(20);
   assert.deepEqual(a.statesOf(2), ['Init', 'ExStart', 'Exchange', 'Full']);
   assert.ok(network.allFull());
-  network.run(140);
+  network.run(160);
   assert.ok(network.databasesAgree());
   assert.deepEqual(
     a.routes.map((route) => [formatPrefix(route.prefix), route.cost, route.nextHops]),
@@ -351,6 +351,89 @@ test('a reload leaves the adjacencies alone that it does not concern', () => {
       [1, []],
     ],
   );
+});
+
+test('a neighbor that begins the exchange anew is told and used as before, for a second', () => {
+  const bench = new Bench();
+  const peer = new Peer(bench, HIGH);
+  const lsa = routerLsa(HIGH, 3, [
+    { type: 1, id: OWN_ID, data: peer.address, metric: 10 },
+    { type: 3, id: VIP, data: 0xffffffff, metric: 0 },
+  ]);
+  peer.becomeFull([headerOf(lsa)]);
+  peer.update(lsa);
+  bench.pass(5000);
+  bench.sent();
+  peer.description(7, 9000);
+  assert.equal(bench.state(HIGH), 'ExStart');
+  bench.pass(999);
+  assert.deepEqual(updatesIn(bench.sent()), []);
+  assert.equal(bench.instance.routes().length, 1);
+  bench.pass(1);
+  assert.equal(bench.instance.routes().length, 0);
+  const body = bench.ownLsa()?.body;
+  assert.ok(body?.kind === 'router' && body.links.every((link) => link.type === 3));
+});
+
+test('the opening of an exchange that has gone on was overtaken on its way, and means nothing', () => {
+  const bench = new Bench();
+  const peer = new Peer(bench, HIGH);
+  peer.hello();
+  peer.description(7, 700);
+  peer.description(3, 701, [headerOf(routerLsa(HIGH, 1))]);
+  bench.sent();
+  peer.description(7, 700);
+  assert.equal(bench.state(HIGH), 'Exchange');
+  peer.description(1, 702);
+  peer.update(routerLsa(HIGH, 1));
+  assert.equal(bench.state(HIGH), 'Full');
+  peer.description(7, 700);
+  assert.equal(bench.state(HIGH), 'Full');
+  peer.description(7, 900);
+  assert.equal(bench.state(HIGH), 'ExStart');
+});
+
+test('a slave whose master does not go on begins anew after RouterDeadInterval', () => {
+  const bench = new Bench();
+  const peer = new Peer(bench, HIGH);
+  peer.hello();
+  peer.description(7, 700);
+  bench.pass(20_000);
+  peer.hello();
+  bench.pass(19_999);
+  assert.equal(bench.state(HIGH), 'Exchange');
+  peer.hello();
+  bench.sent();
+  bench.pass(1);
+  assert.equal(bench.state(HIGH), 'ExStart');
+  assert.deepEqual(
+    descriptionsIn(bench.sent()).map(({ flags }) => flags),
+    [7],
+  );
+});
+
+test('a router that resumes is heard first: its first Hello lists its neighbors, which do not notice', () => {
+  const bench = new Bench({ interfaces: [] });
+  bench.handle({ kind: 'stop' });
+  bench.config = { ...bench.config, interfaces: [interfaceConfig()] };
+  bench.handle({ kind: 'configure', config: bench.config, resumes: true });
+  bench.carrier('eth0', true);
+  bench.pass(9000);
+  assert.deepEqual(bench.sent(), []);
+  new Peer(bench, LOW).hello();
+  const sent = bench.sent();
+  assert.deepEqual(
+    hellosIn(sent).map((hello) => hello.neighbors),
+    [[LOW]],
+  );
+  assert.equal(descriptionsIn(sent)[0].flags, 7);
+
+  const alone = new Bench({ interfaces: [] });
+  alone.handle({ kind: 'stop' });
+  alone.handle({ kind: 'configure', config: bench.config, resumes: true });
+  alone.carrier('eth0', true);
+  alone.pass(10_000);
+  assert.equal(hellosIn(alone.sent()).length, 1, 'all may have been away: after a HelloInterval somebody must begin');
 });
 
 test('converged is said once: when the neighbors are Full and list us, or when nobody was heard in time', () => {

@@ -8,7 +8,7 @@ import { lsaChecksum } from '../../src/wire/ospf/fletcher.js';
 import { decodeOspfHeader, encodeOspfPacket } from '../../src/wire/ospf/header.js';
 import { mutate } from '../support/mutation.js';
 import { hostStub, OspfNetwork } from '../support/ospf-network.js';
-import { Bench, headerOf, OWN_ID, Peer, routerLsa } from '../support/ospf-peer.js';
+import { Bench, headerOf, interfaceConfig, OWN_ID, Peer, routerLsa } from '../support/ospf-peer.js';
 
 /** What strangers may send: nothing throws, nothing is a defect, work is bounded, and honest neighbors stay. */
 
@@ -130,4 +130,47 @@ test('the reserved sequence number is the oldest of all', () => {
   bench.pass(1000);
   peer.update(routerLsa(7, 1));
   assert.equal(headerOf(routerLsa(7, 1)).sequence, bench.lsa(1, 7, 7)?.sequence);
+});
+
+test('descriptions of LSAs without end are noted up to the limit', () => {
+  const bench = new Bench();
+  const peer = new Peer(bench, PEER);
+  peer.hello();
+  peer.description(7, 700);
+  for (let packet = 0; packet < 1000; packet++) {
+    const header = headerOf(routerLsa(1, 1));
+    const headers = Array.from({ length: 60 }, (_, index) => {
+      const id = 0x20000000 + 60 * packet + index;
+      return { ...header, id, advertisingRouter: id };
+    });
+    peer.description(3, 701 + packet, headers);
+    bench.outputs = [];
+  }
+  assert.equal(bench.state(PEER), 'Exchange');
+  assert.equal(bench.instance.neighbors(0)[0].toRequest, 50_000);
+  assert.equal(bench.instance.rejectionCounters()['lsa-limit'], 10_000);
+});
+
+test('a neighbor that acknowledges nothing is sent ten packets at a time', () => {
+  const bench = new Bench({
+    interfaces: [
+      interfaceConfig(),
+      interfaceConfig({ name: 'eth1', address: { address: 0x0a000005, prefixLength: 30 } }),
+    ],
+  });
+  const peer = new Peer(bench, PEER);
+  peer.becomeFull();
+  new Peer(bench, 0x08080808, 'eth1', 0x0a000006).becomeFull();
+  for (let id = 1; id <= 2000; id += 40) {
+    peer.update(...Array.from({ length: 40 }, (_, index) => routerLsa(0x20000000 + id + index, 1)));
+  }
+  bench.sent();
+  const counts: number[] = [];
+  bench.pass(4999);
+  bench.sent();
+  for (let round = 0; round < 4; round++) {
+    bench.pass(round === 0 ? 1 : 20);
+    counts.push(bench.sent().filter((packet) => packet.interface === 'eth1' && packet.type === 4).length);
+  }
+  assert.deepEqual(counts, [10, 10, 10, 4]);
 });

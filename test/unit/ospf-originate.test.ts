@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { OspfStub } from '../../src/ospf/messages.js';
+import { encodeLsa, LSA_NETWORK } from '../../src/wire/ospf/lsa.js';
+import { encodeNetworkLsa } from '../../src/wire/ospf/network-lsa.js';
 import { hostStub, OspfNetwork } from '../support/ospf-network.js';
 import { Bench, interfaceConfig, OWN_ADDRESS, OWN_ID, Peer, routerLsa, updatesIn } from '../support/ospf-peer.js';
 
@@ -21,6 +23,9 @@ test('the router-LSA lists neighbors that are Full, subnets and stubs, sorted an
   assert.equal(links(bench), undefined, 'there is nobody to tell');
   const peer = new Peer(bench, PEER);
   peer.becomeFull();
+  bench.pass(99);
+  assert.equal(links(bench), undefined, 'what else is to be told may come in a moment');
+  bench.pass(1);
   assert.deepEqual(links(bench), [{ type: 1, id: PEER, data: OWN_ADDRESS, metric: 10 }, ...stubs, subnet]);
   bench.pass(2000);
   peer.hello([]);
@@ -40,7 +45,8 @@ test('a link that comes up is told of with its neighbor, or after 200 ms without
     for (const update of updates) peer.acknowledge(update);
     return updates.length;
   };
-  acknowledge();
+  bench.pass(100);
+  assert.equal(acknowledge(), 1);
   bench.pass(5000);
   bench.carrier('eth1', false);
   assert.equal(acknowledge(), 1);
@@ -105,7 +111,7 @@ test('changes are told at once, 1.05 s apart in a burst of four, then 5 s apart 
   assert.equal(updatesIn(bench.sent()).length, 1, 'after a quiet time the next is told at once again');
 });
 
-test('after a restart the old LSA that neighbors still hold is taken over with the next number, at once', () => {
+test('after a restart the old LSA that neighbors still hold is taken over with the next number', () => {
   const network = new OspfNetwork();
   const [a, b, c] = [1, 2, 3].map((routerId) =>
     network.addRouter(`r${routerId}`, { routerId, stubs: [hostStub(routerId)] }),
@@ -121,7 +127,7 @@ test('after a restart the old LSA that neighbors still hold is taken over with t
     router.instance.database(network.nowMs).find((lsa) => lsa.id === 2)?.sequence ?? 0;
   const before = sequenceAt(c);
   network.restart(b);
-  network.run(network.nowMs + 30);
+  network.run(network.nowMs + 130);
   assert.equal(sequenceAt(c), before + 1);
   network.run(network.nowMs + 3000);
   assert.ok(network.databasesAgree());
@@ -149,4 +155,69 @@ test('a fight for our LSA is not fought faster than changes are told, and report
   assert.ok(told <= 10, `${told} in 30 s`);
   const events = bench.take('event').filter((event) => event.name === 'self-originated-lsa-received');
   assert.ok(events.length >= 1 && events.length <= 4, `${events.length} events`);
+});
+
+test('the first instance waits for neighbors that are about to be Full, and for what is configured in a moment', () => {
+  const second = interfaceConfig({ name: 'eth1', address: { address: 0x0a000005, prefixLength: 30 } });
+  const bench = new Bench({ interfaces: [interfaceConfig(), second] });
+  new Peer(bench, PEER).becomeFull();
+  bench.pass(30);
+  bench.sent();
+  new Peer(bench, 0x01010101, 'eth1', 0x0a000006).becomeFull();
+  bench.pass(40);
+  assert.equal(bench.take('converged').length, 1, 'both are Full, and routes are calculated');
+  bench.sent();
+  bench.configure({ stubs: [hostStub(7)] });
+  assert.deepEqual(
+    updatesIn(bench.sent()).map(({ sequence }) => sequence),
+    [0x80000001 | 0, 0x80000001 | 0],
+    'one instance, on either interface',
+  );
+  assert.deepEqual(
+    links(bench)?.map(({ type, id }) => [type, id]),
+    [
+      [1, 0x01010101],
+      [1, PEER],
+      [3, 7],
+      [3, 0x0a000000],
+      [3, 0x0a000004],
+    ],
+  );
+});
+
+test('the largest router-LSA fits one IP packet', () => {
+  const stubs = Array.from({ length: 6000 }, (_, index) => hostStub(0xc0000000 + index));
+  const bench = new Bench({ stubs });
+  new Peer(bench, PEER).becomeFull();
+  bench.pass(100);
+  assert.equal(links(bench)?.length, 5455);
+  const largest = Math.max(...bench.take('send').map(({ payload }) => payload.length));
+  assert.ok(20 + largest <= 65_535 && 20 + largest + 12 > 65_535, `${largest}`);
+  assert.equal(bench.take('event').filter(({ name }) => name === 'router-lsa-full').length, 1);
+});
+
+test('of LSAs that others make up in our name only so many are told to the operator', () => {
+  const bench = new Bench();
+  const peer = new Peer(bench, PEER);
+  peer.becomeFull();
+  const forged = (id: number) =>
+    encodeLsa(
+      { age: 1, options: 2, type: LSA_NETWORK, id, advertisingRouter: OWN_ID, sequence: -10 },
+      encodeNetworkLsa({ networkMask: 0xffffff00, attachedRouters: [OWN_ID] }),
+    );
+  for (let id = 1; id <= 400; id++) peer.update(forged(id));
+  const events = () => bench.take('event').filter(({ name }) => name === 'self-originated-lsa-received');
+  const [first, ...others] = events();
+  assert.deepEqual(first.detail, {
+    interface: 'eth0',
+    type: 2,
+    id: '0.0.0.1',
+    advertisingRouter: '5.5.5.5',
+    sequence: '0xfffffff6',
+  });
+  assert.ok(others.length < 256);
+  bench.pass(10_000);
+  peer.hello();
+  peer.update(forged(1000));
+  assert.equal(events().length, 1);
 });

@@ -101,7 +101,7 @@ test('a partitioned network: what cannot be reached has no route, and comes back
 test('a change of stubs alone takes no Dijkstra, anywhere', () => {
   const { network, client, router1, router2, server } = square({ left: 10, right: 15 }, true);
   network.run(network.nowMs + 60_000);
-  const routers = [client, router1, router2];
+  const routers = [client, router1, router2, server];
   const runs = () => routers.map((router) => router.instance.statistics().dijkstraRuns);
   const before = runs();
   const stubRuns = client.instance.statistics().stubRuns;
