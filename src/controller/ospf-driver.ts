@@ -156,25 +156,8 @@ export class OspfDriver {
         this.sink.converged();
         break;
       case 'event':
-        this.sink.event(output.name, asText(output.detail), nowMs);
+        this.sink.event(output.name, output.detail, nowMs);
         break;
     }
   }
-}
-
-/** Keys of events of OSPF that hold an address or a router ID. */
-const ADDRESS_KEYS: ReadonlySet<string> = new Set(['source', 'routerId', 'id', 'advertisingRouter']);
-
-/** Numbers as an operator knows them: addresses dotted, sequence numbers of LSAs hexadecimal. */
-function asText(detail: EventDetail): EventDetail {
-  const fields = Object.entries(detail).map(([key, value]): [string, string | number | boolean] => {
-    if (typeof value !== 'number') return [key, value];
-    if (ADDRESS_KEYS.has(key)) return [key, formatIpv4(value)];
-    return [key, key === 'sequence' ? formatSequence(value) : value];
-  });
-  return Object.fromEntries(fields);
-}
-
-function formatSequence(sequence: number): string {
-  return `0x${(sequence >>> 0).toString(16)}`;
 }

@@ -1,9 +1,13 @@
 import { LSA_ROUTER } from '../wire/ospf/lsa.js';
 import { LINK_POINT_TO_POINT } from '../wire/ospf/router-lsa.js';
 import type { Area } from './area.js';
+import { ORIGINATION_LONGEST_GAP_MS } from './constants.js';
 import type { OspfInterface } from './interface.js';
 import type { OspfInterfaceConfig } from './messages.js';
 import type { Neighbor } from './neighbor.js';
+
+/** MinLSInterval, which a neighbor waits out that does not pace by bursts, and a second for the flooding. */
+const LONGEST_ANNOUNCEMENT_SECONDS = ORIGINATION_LONGEST_GAP_MS / 1000 + 1;
 
 /** Knows since when the area runs, in what circumstances, and whether it has been found converged. */
 export class Startup {
@@ -26,7 +30,8 @@ export class Startup {
 /**
  * Says `converged`, once: when the database is complete. Every interface has had time to hear a neighbor, and what was
  * heard is Full; of a router that resumes the routes are, besides, what they were before. A link or a neighbor that never
- * gets there holds it up for RouterDeadInterval or two Hellos, whichever is longer. Returns whether it was said now.
+ * gets there holds it up for RouterDeadInterval or two Hellos, whichever is longer; when resuming, for as long as a
+ * neighbor may hold its next router-LSA back, and the way of that. Returns whether it was said now.
  */
 export function watchStartup(area: Area): boolean {
   const { startup } = area;
@@ -86,7 +91,7 @@ function firstHelloByMs(ospfInterface: OspfInterface): number {
 }
 
 function longestWaitMs(area: Area): number {
-  let longest = 0;
+  let longest = area.startup.isResuming ? LONGEST_ANNOUNCEMENT_SECONDS : 0;
   for (const { helloIntervalSeconds, deadIntervalSeconds } of area.config.interfaces) {
     longest = Math.max(longest, 2 * helloIntervalSeconds, deadIntervalSeconds);
   }
