@@ -4,7 +4,23 @@ export function monotonicMs(): number {
   return seconds * 1000 + nanoseconds / 1e6;
 }
 
-/** The calendar time of a moment of CLOCK_MONOTONIC, by the calendar of now: a clock that was set later is believed. */
+/** A clock that is this far from where it should be was set. Less is its slewing, and that it counts whole milliseconds. */
+const CLOCK_WAS_SET_MS = 20;
+
+/** From CLOCK_MONOTONIC to the calendar, finer than a millisecond. */
+let offsetMs = performance.timeOrigin + performance.now() - monotonicMs();
+
+/**
+ * The calendar time of a moment of CLOCK_MONOTONIC, the same one each time that it is asked for. A clock that was set later
+ * is believed.
+ */
 export function calendarTime(atMs: number): Date {
-  return new Date(Date.now() - monotonicMs() + atMs);
+  // A process that is interrupted between its looks at the two clocks takes the offset for too small.
+  const seenMs = Math.max(lookAtOffset(), lookAtOffset());
+  if (Math.abs(seenMs - offsetMs) > CLOCK_WAS_SET_MS) offsetMs = seenMs;
+  return new Date(Math.floor(offsetMs + atMs));
+}
+
+function lookAtOffset(): number {
+  return Date.now() - monotonicMs();
 }

@@ -54,6 +54,19 @@ export function routeViews(controller: Controller): View[] {
   }));
 }
 
+type VipState = ReturnType<Controller['vips']['views']>[number]['state'];
+
+/** What a VIP that is not served waits for. */
+const VIP_REASONS: { readonly [state in VipState]?: string } = {
+  waiting: 'for OSPF to converge',
+  'adding-address': 'for its address on the virtual link',
+  programming: 'for its route to be programmed',
+  draining: 'for others to prefer another way',
+  withdrawn: 'for packets to it to end',
+  unprogramming: 'for its route to be removed',
+  'removing-address': 'for its address to leave the virtual link',
+};
+
 export function vipViews(controller: Controller, nowMs: number): View[] {
   const advertised = new Map(controller.vips.advertised().map(({ address, cost }) => [address, cost]));
   return controller.vips.views().map(({ name, address, cost, state, sinceMs }) => ({
@@ -64,6 +77,7 @@ export function vipViews(controller: Controller, nowMs: number): View[] {
     sinceSeconds: seconds(nowMs - sinceMs),
     cost,
     advertisedCost: controller.config?.ospf === undefined ? null : (advertised.get(address) ?? null),
+    reason: VIP_REASONS[state] ?? null,
   }));
 }
 

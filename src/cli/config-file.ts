@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { LasthopError } from '../base/errors.js';
 import { type Config, readConfig } from '../config/config.js';
 
@@ -16,20 +16,46 @@ export function readConfigFile(path: string): ConfigFile {
   return { path, text, config: readConfig(path, text) };
 }
 
-/** Reads what a user named. Throws a LasthopError that says `expected` if it cannot be read. */
+/** Reads the text file that a user named. Throws a LasthopError that says `expected` if it cannot be read. */
 export function readTextFile(path: string, expected: string): string {
+  const bytes = readBytes(path, expected);
+  const text = decodeUtf8(bytes);
+  if (text !== undefined) return text;
+  throw new LasthopError('CONFIG_UNREADABLE', `${path} is not UTF-8 text, expected ${expected}`);
+}
+
+/** A named pipe without a writer must not keep the command waiting, so nothing that is not a file is read. */
+function readBytes(path: string, expected: string): Buffer {
+  let descriptor: number | undefined;
   try {
-    return readFileSync(path, 'utf8');
+    descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const status = fstatSync(descriptor);
+    if (status.isFile()) return readFileSync(descriptor);
+    const reason = status.isDirectory() ? 'it is a directory' : 'it is not a file';
+    throw new LasthopError('CONFIG_UNREADABLE', `cannot read ${path}: ${reason}, expected ${expected}`);
   } catch (error) {
+    if (error instanceof LasthopError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
     const reasons: { readonly [code: string]: string } = {
       ENOENT: 'there is no such file',
       EACCES: 'no permission to read it',
-      EISDIR: 'it is a directory',
+      ENXIO: 'it is not a file',
     };
     const reason = reasons[code ?? ''] ?? message;
     throw new LasthopError('CONFIG_UNREADABLE', `cannot read ${path}: ${reason}, expected ${expected}`, undefined, {
       cause: error,
     });
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
+}
+
+/** Undefined for what is no UTF-8. UTF-16 may pass for it, but for its NULs, which no text file has. */
+function decodeUtf8(bytes: Buffer): string | undefined {
+  if (bytes.includes(0)) return undefined;
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
   }
 }

@@ -43,8 +43,8 @@ function checkNode(version: string): HostCheck {
 /** Without the native addon nothing of the kernel can be looked at. */
 async function kernelChecks(): Promise<HostCheck[]> {
   try {
-    const { checkKernel } = await import('./host-check.js');
-    return checkKernel(release());
+    const { checkKernel, checkUserChange } = await import('./host-check.js');
+    return [...checkKernel(release()), checkUserChange()];
   } catch (error) {
     const found = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
     return [{ name: 'native addon', passed: false, required: true, found, fix: 'build it: npm run install' }];

@@ -10,7 +10,9 @@ export const EXIT_NOT_RUNNING = 3;
 /** The exit code for what a command threw. Help and version are thrown too, and are no failure. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_DONE : EXIT_USAGE;
-  return error instanceof LasthopError && error.code === 'NOT_RUNNING' ? EXIT_NOT_RUNNING : EXIT_FAILED;
+  if (!(error instanceof LasthopError)) return EXIT_FAILED;
+  if (error.code === 'USAGE') return EXIT_USAGE;
+  return error.code === 'NOT_RUNNING' ? EXIT_NOT_RUNNING : EXIT_FAILED;
 }
 
 /** What to tell the user about it: never a stack trace, unless LASTHOP_DEBUG=1 asks for one. Empty: it was told. */

@@ -1,4 +1,8 @@
+import { LasthopError } from '../base/errors.js';
+import { DEFAULTS } from '../config/defaults.js';
+import { controllerIds } from '../controller/confinement.js';
 import { missingPrivilege, type Privileges, readPrivileges } from '../kernel/privileges.js';
+import { requireUserChange } from '../kernel/user-change.js';
 
 /** One thing that a machine needs to have, or had better have. */
 export interface HostCheck {
@@ -19,6 +23,18 @@ export function checkKernel(release: string, privileges: Privileges = readPrivil
     versionCheck('ingress drop by nftables', release, [5, 12], true, 'a kernel of version 5.12 or later is needed'),
     versionCheck('ingress drop by TCX', release, [6, 6], false, 'from version 6.6 on less work is done for each frame'),
   ];
+}
+
+/** Whether a controller could become the user that it runs as unless the configuration names another. */
+export function checkUserChange(): HostCheck {
+  const check = { name: 'change of user', required: true };
+  try {
+    requireUserChange(controllerIds(DEFAULTS.controllerUser));
+    return { ...check, passed: true, found: 'possible', fix: '' };
+  } catch (error) {
+    if (!(error instanceof LasthopError)) throw error;
+    return { ...check, passed: false, found: error.message, fix: error.hint ?? '' };
+  }
 }
 
 function privilegeChecks(privileges: Privileges): HostCheck[] {

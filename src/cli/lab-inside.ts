@@ -1,5 +1,7 @@
-import { spawn } from 'node:child_process';
-import { resolve } from 'node:path';
+import { type StdioOptions, spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { LasthopError } from '../base/errors.js';
 import { childrenOf } from '../lab/isolation.js';
@@ -8,10 +10,12 @@ import { labEnvironment } from '../lab/program.js';
 import { LabRegistry } from '../lab/registry.js';
 import { parseLinkEnd } from '../lab/topology.js';
 import { EXIT_FAILED } from './exit-code.js';
-import { labStatus } from './lab-background.js';
+import { labStatus, malformedLinkEnd } from './lab-background.js';
 
 const CAPTURE_WRITER = fileURLToPath(new URL('../lab/capture-writer.js', import.meta.url));
 const STDOUT = '-';
+/** libpcap looks for an address to go with filters on networks, and the package warns of what is no fault: there is none. */
+const NEEDLESS_WARNING = /^Warning: .*: no IPv4 address assigned - /;
 
 /** Runs a command in a node of a lab that is up, with this terminal; returns its exit code. */
 export async function runInLab(lab: string, node: string, command: readonly string[]): Promise<number> {
@@ -20,16 +24,36 @@ export async function runInLab(lab: string, node: string, command: readonly stri
   return enter(lab, namespace, ['env', `--chdir=${process.cwd()}`, ...settings, ...command]);
 }
 
-/** Captures on a link of a lab that is up until it is interrupted. Needs the package `cap`. */
+/**
+ * Captures on a link of a lab that is up until it is interrupted. The file is opened here, since what is mounted inside
+ * the lab may differ. Needs the package `cap`.
+ */
 export async function captureInLab(lab: string, link: string, file: string, filter: string): Promise<number> {
   const end = parseLinkEnd(link);
-  if (end === undefined) throw new LasthopError('USAGE', `"${link}" is not NODE:LINK such as server:eth1`);
+  if (end === undefined) throw malformedLinkEnd(link);
   const { namespace, links } = await nodeOf(lab, end.node);
   if (!links.includes(end.link)) {
     throw new LasthopError('LAB', `node ${end.node} has no link ${end.link}, expected one of ${links.join(', ')}`);
   }
-  const output = file === STDOUT ? STDOUT : resolve(file);
-  return enter(lab, namespace, [process.execPath, CAPTURE_WRITER, end.link, output, filter]);
+  const name = file === STDOUT ? 'stdout' : file;
+  const command = [process.execPath, CAPTURE_WRITER, end.link, name, filter];
+  if (file === STDOUT) return enter(lab, namespace, command, ['inherit', 'inherit', 'pipe']);
+  const output = openOutput(file);
+  try {
+    return await enter(lab, namespace, command, ['inherit', output, 'pipe']);
+  } finally {
+    closeSync(output);
+  }
+}
+
+function openOutput(file: string): number {
+  try {
+    return openSync(file, 'w');
+  } catch (error) {
+    throw new LasthopError('CAPTURE', `cannot write to ${file}: ${(error as Error).message}`, undefined, {
+      cause: error,
+    });
+  }
 }
 
 async function nodeOf(lab: string, name: string): Promise<NodeStatus> {
@@ -40,8 +64,13 @@ async function nodeOf(lab: string, name: string): Promise<NodeStatus> {
   throw new LasthopError('LAB', `lab ${lab} has no node ${name}, expected one of ${names}`);
 }
 
-/** Runs a command in the lab's mounts and processes and in one network namespace of it. */
-function enter(lab: string, namespace: string, command: readonly string[]): Promise<number> {
+/** Runs a command in the lab's mounts and processes and in one network namespace of it. Piped stderr is relayed by lines. */
+function enter(
+  lab: string,
+  namespace: string,
+  command: readonly string[],
+  stdio: StdioOptions = 'inherit',
+): Promise<number> {
   const { pid, unprivileged } = new LabRegistry().get(lab);
   const user = unprivileged ? ['--user', '--preserve-credentials'] : [];
   const args = [
@@ -58,7 +87,8 @@ function enter(lab: string, namespace: string, command: readonly string[]): Prom
     ...command,
   ];
   return new Promise((resolve, reject) => {
-    const child = spawn('nsenter', args, { stdio: 'inherit', env: labEnvironment() });
+    const child = spawn('nsenter', args, { stdio, env: labEnvironment() });
+    if (child.stderr !== null) relayErrors(child.stderr);
     // nsenter waits for the command and hands on no signals.
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.on(signal, () => {
@@ -66,6 +96,12 @@ function enter(lab: string, namespace: string, command: readonly string[]): Prom
       });
     }
     child.once('error', (error) => reject(new LasthopError('LAB', `cannot enter the lab: ${error.message}`)));
-    child.once('exit', (code) => resolve(code ?? EXIT_FAILED));
+    child.once('close', (code) => resolve(code ?? EXIT_FAILED));
+  });
+}
+
+function relayErrors(stderr: Readable): void {
+  createInterface({ input: stderr }).on('line', (line) => {
+    if (!NEEDLESS_WARNING.test(line)) process.stderr.write(`${line}\n`);
   });
 }

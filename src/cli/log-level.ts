@@ -22,6 +22,7 @@ const WARNINGS: ReadonlySet<string> = new Set([
   'route-refused',
   'router-lsa-full',
   'standstill',
+  'virtual-link-down',
   'virtual-link-vanished',
 ]);
 

@@ -3,6 +3,8 @@ import { type Config, readConfig } from '../config/config.js';
 import { ConfigError } from '../config/problem.js';
 import { controllerIds } from '../controller/confinement.js';
 import { runForwarder } from '../forward/forwarder.js';
+import { requirePrivileges } from '../kernel/privileges.js';
+import { requireUserChange } from '../kernel/user-change.js';
 import { readConfigFile } from './config-file.js';
 import { controllerArguments } from './controller-options.js';
 import { createLog, type LogFormat } from './log.js';
@@ -20,6 +22,9 @@ export async function run(options: RunOptions): Promise<number> {
   const { path, text, config } = readConfigFile(options.config);
   const socket = options.socket ?? config.controlSocket;
   const ids = controllerIds(config.controller.user);
+  // Before anything is touched.
+  requirePrivileges();
+  requireUserChange(ids);
   const created = await prepareControlSocket(socket);
   // Whoever reads the log may go away; forwarding goes on.
   process.stderr.on('error', () => {});

@@ -9,6 +9,8 @@ export interface Subject {
   readonly method: string;
   /** Name of the one argument, if it takes one; also its key in the method's parameters. */
   readonly argument?: string;
+  /** Instead of a table without rows: these words and the argument. */
+  readonly none?: string;
   /** With `--watch` new items come by themselves; others are asked for again and again. */
   readonly streams?: true;
   readonly columns: readonly Column[];
@@ -112,6 +114,7 @@ export const SUBJECTS: readonly Subject[] = [
     description: 'where a packet to an address goes',
     method: 'fib',
     argument: 'address',
+    none: 'no route to',
     columns: ['prefix', 'use', 'kind', 'link', 'address', 'mac', 'state', 'usable', 'packets'].map((key) =>
       column(key, orDash),
     ),
@@ -121,7 +124,7 @@ export const SUBJECTS: readonly Subject[] = [
     name: 'vips',
     description: 'virtual IP addresses',
     method: 'vips',
-    columns: columns('name', 'address', 'mode', 'state', 'sinceSeconds', 'cost', 'advertisedCost'),
+    columns: columns('name', 'address', 'mode', 'state', 'sinceSeconds', 'cost', 'advertisedCost', 'reason'),
   },
   {
     name: 'adjacencies',

@@ -60,12 +60,13 @@ async function show(subject: Subject, argument: string | undefined, options: Sho
 }
 
 async function look(client: ApiClient, subject: Subject, params: Params, options: ShowOptions): Promise<void> {
-  print(subject, await client.call(subject.method, params), options);
-  while (options.watch) {
-    await sleep(WATCH_INTERVAL_MS);
+  for (;;) {
     const result = await client.call(subject.method, params);
+    if (options.watch && !options.json) process.stdout.write(`${new Date().toISOString()}\n`);
+    print(subject, result, options, params);
+    if (!options.watch) return;
+    await sleep(WATCH_INTERVAL_MS);
     if (!options.json) process.stdout.write('\n');
-    print(subject, result, options);
   }
 }
 
@@ -82,14 +83,21 @@ async function stream(client: ApiClient, subject: Subject, params: Params, optio
   const early: unknown[] = [];
   const items = (await client.watch(subject.method, params, (item) => show(item))) as Row[];
   if (options.json) items.forEach(line);
-  else print(subject, items, options);
+  else print(subject, items, options, params);
   early.forEach(line);
   show = line;
   await client.closed;
 }
 
-function print(subject: Subject, result: unknown, options: ShowOptions): void {
-  if (!options.json) process.stdout.write(formatTable(subject.columns, rowsOf(subject, result)));
-  else if (options.watch) process.stdout.write(`${JSON.stringify(result)}\n`);
-  else printJson(result);
+/** Nothing to show is no failure: an address without a route is an answer too. */
+function print(subject: Subject, result: unknown, options: ShowOptions, params: Params): void {
+  if (options.json) {
+    if (options.watch) process.stdout.write(`${JSON.stringify(result)}\n`);
+    else printJson(result);
+    return;
+  }
+  const rows = rowsOf(subject, result);
+  const none = subject.none === undefined || rows.length > 0 ? undefined : subject.none;
+  const argument = params[subject.argument ?? ''];
+  process.stdout.write(none === undefined ? formatTable(subject.columns, rows) : `${none} ${argument}\n`);
 }

@@ -13,9 +13,27 @@ export interface SchemaProblem {
 
 type Issue = z.core.$ZodIssue;
 
-/** Says in one form what a schema found wrong with `root`: "KEY is WHAT, expected WHAT", one problem for each key. */
+/**
+ * Says in one form what a schema found wrong with `root`: "KEY is WHAT, expected WHAT", one problem for each key, or only
+ * that it is another kind of file.
+ */
 export function problemsOf(schema: z.ZodType, root: unknown, issues: readonly Issue[]): SchemaProblem[] {
+  const kind = otherKind(keysAt(schema, []), root);
+  if (kind !== undefined) return [{ path: [], message: kind, atKey: false }];
   return issues.flatMap((issue) => problemsOfIssue(schema, root, issue));
+}
+
+/** What kind of file each key at the top belongs to, and what to do with it. */
+const KINDS_BY_KEY: ReadonlyMap<string, string> = new Map([
+  ['nodes', 'this looks like a lab file: lasthop lab run FILE'],
+  ['router-id', 'this looks like the configuration of a router: lasthop check FILE'],
+]);
+
+/** One problem says more than one for each key if the file is meant for another command. */
+function otherKind(known: readonly string[], root: unknown): string | undefined {
+  const kinds = [...KINDS_BY_KEY].filter(([key]) => valueAt(root, [key]) !== undefined);
+  const [kind] = kinds;
+  return kind === undefined || kinds.some(([key]) => known.includes(key)) ? undefined : kind[1];
 }
 
 /** `links[0].address` */

@@ -2,7 +2,7 @@ import { formatIpv4, type Ipv4 } from '../base/ipv4.js';
 import type { Random } from '../base/random.js';
 import { type Config, readConfig } from '../config/config.js';
 import { ConfigError } from '../config/problem.js';
-import type { ForwarderQuery, FromForwarder, LinkState, ToForwarder } from '../forward/messages.js';
+import type { ForwarderEvent, ForwarderQuery, FromForwarder, LinkState, ToForwarder } from '../forward/messages.js';
 import type { OspfRoute } from '../ospf/messages.js';
 import type { VipFacts } from '../vip/lifecycle.js';
 import { VipSet } from '../vip/vip-set.js';
@@ -50,6 +50,8 @@ export class Controller {
   /** All routes of OSPF, if the RIB does not have them yet. */
   private learnt: readonly OspfRoute[] | undefined;
   private readonly links = new Map<string, LinkState>();
+  /** Why links were refused last; the forwarder has told it. */
+  private readonly refusals = new Map<string, string>();
   private readonly queries = new Map<number, (data: unknown) => void>();
   private readonly reloads: ((outcome: ReloadOutcome) => void)[] = [];
   private current: Config | undefined;
@@ -146,7 +148,7 @@ export class Controller {
         this.queries.delete(message.id);
         break;
       case 'event':
-        this.events.record(message.event.atMs, message.event.name, message.event.detail, 'forwarder');
+        this.takeEvent(message.event);
         break;
       case 'stop':
         this.stop(nowMs);
@@ -235,6 +237,11 @@ export class Controller {
     this.takeover.begin(this.current.controller.holdTimeSeconds, nowMs);
   }
 
+  private takeEvent({ atMs, name, detail }: ForwarderEvent): void {
+    this.events.record(atMs, name, detail, 'forwarder');
+    if (name === 'link-refused') this.refusals.set(String(detail.link), String(detail.reason));
+  }
+
   private takeLinkState(state: LinkState, nowMs: number): void {
     const before = this.links.get(state.name);
     this.links.set(state.name, state);
@@ -242,7 +249,8 @@ export class Controller {
     this.unsettled = true;
     if (before !== undefined && before.up === state.up && before.reason === state.reason) return;
     if (state.up) this.events.record(nowMs, 'link-up', { link: state.name, mtu: state.mtu });
-    else this.events.record(nowMs, 'link-down', { link: state.name, reason: state.reason });
+    else if (before?.up || this.refusals.get(state.name) !== state.reason)
+      this.events.record(nowMs, 'link-down', { link: state.name, reason: state.reason });
   }
 
   private stop(nowMs: number): void {

@@ -12,7 +12,7 @@ export interface LoggedEvent {
 
 export type EventDetail = { readonly [key: string]: string | number | boolean };
 
-/** The last events, oldest first, and those who want to hear of new ones. */
+/** The last events in the order of their times, and those who want to hear of new ones. */
 export class EventLog {
   private readonly events: LoggedEvent[] = [];
   private readonly listeners = new Set<(event: LoggedEvent) => void>();
@@ -22,7 +22,9 @@ export class EventLog {
 
   record(atMs: number, name: string, detail: EventDetail, origin: LoggedEvent['origin'] = 'controller'): void {
     const event: LoggedEvent = { sequence: ++this.sequence, atMs, origin, name, detail };
-    this.events.push(event);
+    // What another process saw arrives later than it happened.
+    const before = this.events.findLastIndex((other) => other.atMs <= atMs);
+    this.events.splice(before + 1, 0, event);
     if (this.events.length > this.capacity) this.events.shift();
     for (const listener of this.listeners) listener(event);
   }

@@ -18,6 +18,7 @@ import { LinkTable, MAX_LINKS, VIRTUAL_LINK } from './link-table.js';
 import type { ForwarderEvent, LinkState } from './messages.js';
 import { allocatePlane } from './plane.js';
 import { VirtualLink, type VirtualLinkRequest } from './virtual-link.js';
+import { VirtualLinkWatch } from './virtual-link-watch.js';
 
 /** How long the worker may take to send what it was given last. */
 const DRAIN_TIMEOUT_MS = 500;
@@ -47,6 +48,7 @@ export class DataPlane {
   /** Which links the worker forwarded on when we last looked. */
   private readonly forwarding = new Uint8Array(MAX_LINKS);
   private virtual: VirtualLink | undefined;
+  private virtualWatch: VirtualLinkWatch | undefined;
   /** The kernel's link by which the host's own packets left when we last looked; 0 for none. */
   private wayOut = 0;
   private closing: Promise<void> | undefined;
@@ -110,7 +112,7 @@ export class DataPlane {
 
   /** Makes the virtual link if there is none yet, and gives it these settings; throws an error for people. */
   configureVirtualLink(request: VirtualLinkRequest): void {
-    this.virtual ??= new VirtualLink(request.name, this.table, this.worker.mailbox);
+    this.virtual ??= this.makeVirtualLink(request.name);
     this.virtual.configure(request);
     this.reportWayOut(this.virtual);
   }
@@ -135,9 +137,21 @@ export class DataPlane {
   private async takeDown(): Promise<void> {
     await this.drain();
     this.monitor.close();
+    this.virtualWatch?.close();
     this.links.close();
     this.virtual?.close();
     await this.worker.stop();
+  }
+
+  private makeVirtualLink(name: string): VirtualLink {
+    const link = new VirtualLink(name, this.table, this.worker.mailbox);
+    this.virtualWatch = new VirtualLinkWatch({
+      link,
+      monitor: this.monitor,
+      onEvent: (event, detail) => this.listener.onEvent(event, detail),
+      onFailure: (error) => this.listener.onFailure(error),
+    });
+    return link;
   }
 
   /** A worker without a monitor must not keep the process alive. */
@@ -173,18 +187,8 @@ export class DataPlane {
 
   private kernelChanged(name: string): void {
     if (this.closing !== undefined) return;
-    const virtual = this.virtual;
-    if (virtual === undefined || name !== virtual.name) {
-      this.links.kernelChanged(name);
-      return;
-    }
-    if (this.monitor.link(name) !== undefined) return;
-    this.listener.onEvent('virtual-link-vanished', { link: name });
-    try {
-      virtual.restore();
-    } catch (error) {
-      this.listener.onFailure(error instanceof Error ? error : new Error(String(error)));
-    }
+    if (name === this.virtual?.name) this.virtualWatch?.kernelChanged();
+    else this.links.kernelChanged(name);
   }
 
   private lookAtWorker(): void {

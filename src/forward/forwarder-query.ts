@@ -91,7 +91,7 @@ export class ForwarderQueries {
     if (virtual === undefined) return rows;
     const { name, ifindex, mtu } = virtual;
     const up = table.up[VIRTUAL_LINK] === 1;
-    const state = { name, present: true, up, ifindex, mtu, mac: '', reason: up ? '' : 'not open' };
+    const state = { name, present: true, up, ifindex, mtu, mac: '', reason: up ? '' : 'down' };
     return [{ ...state, kind: 'tun', forwarding: up, ingressDrop: 'none' }, ...rows];
   }
 

@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { formatPrefix } from '../base/prefix.js';
-import { requirePrivileges } from '../kernel/privileges.js';
 import { ServiceNotifier } from '../kernel/service-notify.js';
 import { type ControllerChannel, ControllerProcess } from './controller-process.js';
 import { DataPlane } from './data-plane.js';
 import type { RefusedRoute } from './fib-owner.js';
 import { isToForwarder } from './message-check.js';
-import type { ForwarderEvent, ToForwarder } from './messages.js';
+import type { ForwarderEvent, LinkRequest, ToForwarder } from './messages.js';
 import { CONTROL_PRECEDENCE, takePrecedence } from './precedence.js';
 import type { VirtualLinkRequest } from './virtual-link.js';
 
@@ -45,6 +44,8 @@ export class Forwarder {
   private controllers = 0;
   private holdTimer: NodeJS.Timeout | undefined;
   private ready = false;
+  /** Links that were asked for before there was a virtual link: no NIC is touched for a router that may not come. */
+  private heldLinks: readonly LinkRequest[] = [];
   private stopped: () => void = () => {};
 
   constructor(options: ForwarderOptions) {
@@ -124,7 +125,7 @@ export class Forwarder {
         this.welcome();
         break;
       case 'links':
-        this.plane.links.want(message.links);
+        this.wantLinks(message.links);
         break;
       case 'virtual-link':
         this.configureVirtualLink(message);
@@ -182,7 +183,13 @@ export class Forwarder {
     this.options.channel.send({ type: 'virtual-link-ready', addresses: request.addresses });
     if (this.ready) return;
     this.ready = true;
+    this.plane.links.want(this.heldLinks);
     this.options.onReady();
+  }
+
+  private wantLinks(requests: readonly LinkRequest[]): void {
+    if (this.ready) this.plane.links.want(requests);
+    else this.heldLinks = requests;
   }
 
   private changeRoutes(message: Extract<ToForwarder, { type: 'routes' }>): void {
@@ -215,10 +222,10 @@ export interface RunOptions {
 
 /**
  * Runs a router until SIGTERM or SIGINT: this process forwards, a child process controls. Returns the exit code once the
- * machine is as it was found; throws a LasthopError if the router cannot run.
+ * machine is as it was found; throws a LasthopError if the router cannot run. Needs the privileges that
+ * `requirePrivileges` looks at.
  */
 export async function runForwarder(options: RunOptions): Promise<number> {
-  requirePrivileges();
   takePrecedence(CONTROL_PRECEDENCE);
   const notifier = new ServiceNotifier(process.env, process.pid);
   let end: (error?: Error) => void = () => {};

@@ -7,7 +7,7 @@ import { PacketLink } from '../link/packet-link.js';
 import { TunLink } from '../link/tun-link.js';
 import { CarrierWatch } from './carrier-watch.js';
 import { Engine } from './engine.js';
-import { MAX_LINKS, VIRTUAL_LINK } from './link-table.js';
+import { MAX_LINKS } from './link-table.js';
 import {
   COMMAND_ADJACENCY_DEFINED,
   COMMAND_ADJACENCY_REMOVED,
@@ -186,9 +186,8 @@ export class ForwardingLoop {
     this.linkEnd = Math.max(this.linkEnd, index + 1);
     this.poll.set(FIRST_LINK_PLACE + index, fd);
     this.engine.linkChanged(index, this.nowUs());
-    // A TUN device is up while it is open. Of a NIC the kernel's answer decides, which comes as a change does.
-    if (index === VIRTUAL_LINK) this.setLinkUp(index, true);
-    else this.carrier.add(ifindex, index);
+    // The kernel's answer decides, which comes as a change does.
+    this.carrier.add(ifindex, index);
   }
 
   private closeLink(index: number): void {
@@ -208,13 +207,12 @@ export class ForwardingLoop {
   }
 
   /**
-   * Receiving failed. A NIC that was set down says so once, and the kernel's answer decides what the link is now; a TUN
-   * device that is gone says so for ever. Neither is listened to before it is up again.
+   * Receiving failed. A NIC that was set down says so once, a TUN device that is gone says so for ever; the kernel's
+   * answer decides what the link is now. Neither is listened to before it is up again.
    */
   private linkRefused(index: number): void {
     this.poll.mute(FIRST_LINK_PLACE + index);
-    if (index === VIRTUAL_LINK) this.setLinkUp(index, false);
-    else this.carrier.ask(index);
+    this.carrier.ask(index);
   }
 
   /** Commands that are still in the mailbox may carry descriptors, which only we can close. */

@@ -162,8 +162,8 @@ export class LinkOwner {
 
   private refuse(slot: Slot, error: unknown): void {
     const reason = reasonFor(error);
-    const hint = error instanceof LasthopError ? (error.hint ?? '') : '';
-    if (slot.refusal !== reason) this.options.onEvent('link-refused', { link: slot.request.name, reason, hint });
+    const hint = error instanceof LasthopError && error.hint !== undefined ? { hint: error.hint } : {};
+    if (slot.refusal !== reason) this.options.onEvent('link-refused', { link: slot.request.name, reason, ...hint });
     slot.refusal = reason;
     clearTimeout(this.retry);
     this.retry = setTimeout(() => {

@@ -1,5 +1,6 @@
 import { LasthopError } from '../base/errors.js';
 import type { Ipv4 } from '../base/ipv4.js';
+import { native } from '../kernel/binding.js';
 import { openTun, type Tun } from '../kernel/tun.js';
 import { configureTun, wayOut } from '../kernel/tun-settings.js';
 import { type LinkTable, VIRTUAL_LINK } from './link-table.js';
@@ -46,6 +47,11 @@ export class VirtualLink {
     return this.tun.ifindex;
   }
 
+  /** True if the device was removed or renamed. */
+  get isGone(): boolean {
+    return native.interfaceIndex(this.tun.name) !== this.tun.ifindex;
+  }
+
   get mtu(): number {
     return this.request?.mtu ?? INITIAL_MTU;
   }
@@ -79,10 +85,15 @@ export class VirtualLink {
     if (this.request !== undefined) this.apply(this.request);
   }
 
-  /** Somebody has removed the device: makes it anew, with all that was on it. */
+  /** Somebody has removed the device or set it down: makes it as requested, anew if it is gone; throws as `configure`. */
   restore(): void {
-    this.tun = this.open(this.tun.name);
-    if (this.request !== undefined) this.apply(this.request);
+    try {
+      this.makeWhole();
+    } catch (error) {
+      // A device that is being removed is there, and down, until the kernel lets others have their turn.
+      if (!this.isGone) throw error;
+      this.makeWhole();
+    }
   }
 
   /** Has the worker close the device, which ends it. */
@@ -95,6 +106,11 @@ export class VirtualLink {
     this.identify(tun.ifindex, this.request);
     this.mailbox.openLink(VIRTUAL_LINK, { kind: 'tun', name: tun.name, ifindex: tun.ifindex, fd: tun.fd });
     return tun;
+  }
+
+  private makeWhole(): void {
+    if (this.isGone) this.tun = this.open(this.tun.name);
+    if (this.request !== undefined) this.apply(this.request);
   }
 
   private apply(request: VirtualLinkRequest): void {

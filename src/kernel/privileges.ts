@@ -1,9 +1,11 @@
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { LasthopError } from '../base/errors.js';
 import { native } from './binding.js';
 import { hasCode } from './system-error.js';
 
 const TUN_DEVICE = '/dev/net/tun';
+/** Its device number, 10:200 (admin-guide/devices.txt of the kernel), as stat(2) has it. */
+const TUN_DEVICE_NUMBER = (10 << 8) | 200;
 
 /** Bit numbers of capabilities (linux/capability.h). */
 const CAP_NET_ADMIN = 12;
@@ -13,8 +15,8 @@ const CAP_NET_RAW = 13;
 export interface Privileges {
   readonly netAdmin: boolean;
   readonly netRaw: boolean;
-  /** The TUN device file: `refused` if it is there but may not be opened. */
-  readonly tunDevice: 'usable' | 'absent' | 'refused';
+  /** The TUN device file: `refused` if it is there but may not be opened, `foreign` if it is something else. */
+  readonly tunDevice: 'usable' | 'absent' | 'refused' | 'foreign';
 }
 
 export interface UserIds {
@@ -46,6 +48,10 @@ export function missingPrivilege(privileges: Privileges): LasthopError | undefin
   if (privileges.tunDevice === 'refused') {
     const message = `the virtual link needs ${TUN_DEVICE}, which this process may not open`;
     return new LasthopError('TUN_REFUSED', message, `make ${TUN_DEVICE} readable and writable (mode 0666 is usual)`);
+  }
+  if (privileges.tunDevice === 'foreign') {
+    const hint = `expected the character device 10:200: mknod ${TUN_DEVICE} c 10 200`;
+    return new LasthopError('TUN_UNAVAILABLE', `${TUN_DEVICE} is not the TUN driver`, hint);
   }
   return undefined;
 }
@@ -79,19 +85,23 @@ export function dropPrivileges(ids: UserIds): boolean {
   return native.dropPrivileges(ids.uid, ids.gid);
 }
 
-function effectiveCapabilities(status: string): bigint {
+/** `status` is the file of that name in a process's folder of procfs. */
+export function effectiveCapabilities(status: string): bigint {
   const field = /^CapEff:\s*([0-9a-f]+)$/m.exec(status);
   return field === null ? 0n : BigInt(`0x${field[1]}`);
 }
 
-function hasCapability(set: bigint, capability: number): boolean {
+/** `capability` is a bit number of linux/capability.h. */
+export function hasCapability(set: bigint, capability: number): boolean {
   return ((set >> BigInt(capability)) & 1n) === 1n;
 }
 
 function probeTunDevice(): Privileges['tunDevice'] {
   try {
-    closeSync(openSync(TUN_DEVICE, 'r+'));
-    return 'usable';
+    const fd = openSync(TUN_DEVICE, 'r+');
+    const file = fstatSync(fd);
+    closeSync(fd);
+    return file.isCharacterDevice() && file.rdev === TUN_DEVICE_NUMBER ? 'usable' : 'foreign';
   } catch (error) {
     return hasCode(error, 'EACCES', 'EPERM') ? 'refused' : 'absent';
   }

@@ -27,6 +27,16 @@ function tunAddresses(): string[] {
   );
 }
 
+/** The default routes through the virtual link: that of the main table and that of its own. */
+function defaultRoutes(): string[] {
+  const lines = ip('-4', 'route', 'show', 'table', 'all', 'default').split('\n');
+  return lines.map((line) => line.trim()).filter((line) => line.includes('dev lasthop0'));
+}
+
+function tunEvents(): string[] {
+  return bench.eventNames().filter((name) => name.startsWith('virtual-link-'));
+}
+
 /** True if b refuses a connection from the router's own kernel: packets go there and come back. */
 function isReached(): boolean {
   const attempt = "timeout 1 bash -c 'echo > /dev/tcp/192.0.2.1/9' 2>&1 || true";
@@ -42,8 +52,10 @@ before(async () => {
   b.run('sysctl', '-qw', 'net.ipv4.conf.all.rp_filter=0');
   bench = new ForwarderBench();
   bench.hello();
-  bench.virtualLink('10.0.0.1');
   bench.tell({ type: 'links', links: LINKS });
+  // Whether a router comes to be is decided by its virtual link; until then it keeps its hands off.
+  assert.deepEqual(bench.ask({ what: 'links' }), []);
+  bench.virtualLink('10.0.0.1');
   await bench.untilUp('r1', 'r2');
   await bench.routes([
     route('10.0.0.1/32', [{ kind: 'local' }]),
@@ -76,7 +88,39 @@ test('a virtual link that somebody removes is made again, with what was on it', 
   await eventually('the virtual link again', () => ip('-o', 'link').includes('lasthop0'));
   await eventually('its addresses', () => tunAddresses().length === 2);
   await eventually('its route', () => isReached());
-  assert.ok(bench.eventNames().includes('virtual-link-vanished'));
+  await eventually('told', () => tunEvents().length === 2);
+  // The kernel sets a device down before it removes it; which of the two is seen is a matter of time.
+  assert.match(tunEvents().join(' '), /^virtual-link-(vanished|down) virtual-link-restored$/);
+});
+
+test('a virtual link that somebody sets down is set up again, with the routes that the kernel took from it', async () => {
+  const before = defaultRoutes();
+  assert.equal(before.length, 2);
+  const seen = tunEvents().length;
+  ip('link', 'set', 'dev', 'lasthop0', 'down');
+  await eventually('told', () => tunEvents().length === seen + 2);
+  assert.deepEqual(tunEvents().slice(seen), ['virtual-link-down', 'virtual-link-restored']);
+  assert.deepEqual(defaultRoutes(), before);
+  await eventually('packets on it', () => isReached());
+  assert.ok(bench.isForwarding('lasthop0'));
+  // Down and up at once: the routes are lost all the same.
+  execFileSync('bash', ['-c', 'ip link set lasthop0 down; ip link set lasthop0 up']);
+  await eventually('told again', () => tunEvents().length === seen + 4);
+  assert.deepEqual(defaultRoutes(), before);
+});
+
+test('a virtual link that cannot be restored at once is tried again', async () => {
+  const seen = tunEvents().length;
+  // Both at once, so that the route is in the way when the forwarder comes to hear of it.
+  const commands = 'link set dev lasthop0 down\nroute add default dev r1 metric 1000000\n';
+  execFileSync('ip', ['-batch', '-'], { input: commands });
+  await eventually('told', () => tunEvents().length === seen + 1);
+  assert.equal(tunEvents().at(-1), 'virtual-link-down');
+  ip('route', 'del', 'default', 'dev', 'r1');
+  await eventually('restored', () => tunEvents().length === seen + 2);
+  assert.equal(tunEvents().at(-1), 'virtual-link-restored');
+  assert.equal(defaultRoutes().length, 2);
+  assert.equal(bench.failure, undefined);
 });
 
 test('a default route that the host has already stays, and what that means is said', (t) => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import { findUser, missingPrivilege, type Privileges, readPrivileges } from '../../src/kernel/privileges.js';
+import { missingForUserChange } from '../../src/kernel/user-change.js';
 import { needsRealRoot } from '../support/scratch-namespace.js';
 
 const module = new URL('../../src/kernel/privileges.js', import.meta.url).href;
@@ -72,6 +73,30 @@ test('what is missing is named, with what to do about it', () => {
   assert.equal(missing?.message, 'forwarding needs CAP_NET_ADMIN and CAP_NET_RAW, which this process does not have');
   assert.equal(missingPrivilege({ netAdmin: true, netRaw: true, tunDevice: 'absent' })?.code, 'TUN_UNAVAILABLE');
   assert.equal(missingPrivilege({ netAdmin: true, netRaw: true, tunDevice: 'refused' })?.code, 'TUN_REFUSED');
+  const foreign = missingPrivilege({ netAdmin: true, netRaw: true, tunDevice: 'foreign' });
+  assert.equal(foreign?.message, '/dev/net/tun is not the TUN driver');
+});
+
+test('what is missing to become another user is named, unless it is to stay who it is', () => {
+  const status = (id: number, effective: string) =>
+    `Uid:\t${id}\t${id}\t${id}\t${id}\nGid:\t${id}\t${id}\t${id}\t${id}\nCapEff:\t${effective}\n`;
+  const all = '         0          0 4294967295\n';
+  const nobody = { uid: 65534, gid: 65534 };
+  const root = { status: status(0, '0000000000003000'), uid_map: all, gid_map: all };
+  const missing = missingForUserChange(nobody, root);
+  assert.equal(missing?.code, 'CAPABILITY_MISSING');
+  assert.match(
+    missing?.message ?? '',
+    /^the controller is to run as 65534:65534, which needs CAP_SETUID and CAP_SETGID,/,
+  );
+  assert.match(
+    missingForUserChange(nobody, { ...root, status: status(0, '0000000000000040') })?.message ?? '',
+    /CAP_SETUID,/,
+  );
+  assert.equal(missingForUserChange(nobody, { ...root, status: status(0, '00000000000000c0') }), undefined);
+  assert.equal(missingForUserChange(nobody, { ...root, status: status(65534, '0000000000003000') }), undefined);
+  const one = '         0          0          1\n';
+  assert.equal(missingForUserChange(nobody, { ...root, uid_map: one, gid_map: one }), undefined);
 });
 
 test('a user is found by name or by numbers', () => {

@@ -71,13 +71,13 @@ describe('a lab in the background', () => {
 
   it('fails and restores links', async () => {
     const carrier = () => lasthop('lab', 'exec', LAB, 'right', 'cat', '/sys/class/net/eth1/carrier');
-    assert.equal((await lasthop('lab', 'fail', LAB, 'left:eth1')).stdout, 'failed: left:eth1 (carrier)\n');
+    assert.equal((await lasthop('lab', 'fail', LAB, 'left:eth1')).stdout, 'failed left:eth1 (carrier)\n');
     assert.equal((await carrier()).stdout, '0\n');
     const twice = await lasthop('lab', 'fail', LAB, 'left:eth1', '--silent');
     assert.equal(twice.stderr, 'lasthop: left:eth1 has failed already (carrier)\n');
-    assert.equal((await lasthop('lab', 'restore', LAB, 'left:eth1')).stdout, 'no link is failed\n');
+    assert.equal((await lasthop('lab', 'restore', LAB, 'left:eth1')).stdout, 'restored left:eth1\n');
     assert.equal((await carrier()).stdout, '1\n');
-    assert.equal((await lasthop('lab', 'fail', LAB, 'left:eth1', '--silent')).stdout, 'failed: left:eth1 (silent)\n');
+    assert.equal((await lasthop('lab', 'fail', LAB, 'left:eth1', '--silent')).stdout, 'failed left:eth1 (silent)\n');
     assert.equal((await carrier()).stdout, '1\n');
     assert.equal((await lasthop('lab', 'restore', LAB, 'left:eth1')).code, 0);
     const stranger = await lasthop('lab', 'fail', LAB, 'left:eth9');
@@ -122,7 +122,9 @@ describe('a lab in the background', () => {
     assert.equal((await lasthop('lab', 'down', LAB)).stdout, `removed ${LAB}\n`);
     assert.equal(isRunning(pid), false);
     assert.equal(await keeperPid(), undefined);
-    assert.equal((await lasthop('lab', 'down', LAB)).stdout, 'no such lab is up\n');
+    const down = await lasthop('lab', 'down', LAB);
+    assert.equal(down.code, 1);
+    assert.match(down.stderr, new RegExp(`^lasthop: no lab ${LAB} is up, `));
     const gone = await lasthop('lab', 'exec', LAB, 'left', 'true');
     assert.match(gone.stderr, new RegExp(`^lasthop: no lab ${LAB} is up, `));
   });

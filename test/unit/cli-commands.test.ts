@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { Server, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -53,6 +53,7 @@ describe('usage', () => {
     for (const args of [[], ['show'], ['check'], ['show', 'fib'], ['run', '--log', 'xml'], ['perf', 'speed']]) {
       assert.equal((await lasthop(...args)).status, 2, args.join(' '));
     }
+    assert.equal((await lasthop('lab', 'fail', 'any', 'nonsense')).status, 2);
     const wrong = await lasthop('show', 'fib', '10.0.0');
     assert.equal(wrong.status, 2);
     assert.match(wrong.stderr, /Expected an IPv4 address such as 10\.0\.0\.1/);
@@ -105,6 +106,30 @@ ${path}:2:1: unknown key "linkz", expected "links"
       stdout: '',
       stderr: `lasthop: cannot read ${directory}/none.yaml: there is no such file, expected a configuration file\n`,
     });
+    const pipe = join(directory, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const found = async (path: string) => (await lasthop('check', path)).stderr;
+    assert.equal(await found(pipe), `lasthop: cannot read ${pipe}: it is not a file, expected a configuration file\n`);
+    assert.match(await found(directory), /: it is a directory, expected a configuration file\n$/);
+    const text = 'router-id: 10.0.0.1\n';
+    for (const bytes of [Buffer.from(text, 'utf16le'), Buffer.from([0xff, 0xfe, 0x41]), Buffer.from(`${text}\0`)]) {
+      const path = join(directory, 'binary');
+      writeFileSync(path, bytes);
+      assert.equal(await found(path), `lasthop: ${path} is not UTF-8 text, expected a configuration file\n`);
+    }
+  });
+
+  it('says in one line that a file is of the other kind', async () => {
+    const lab = file('lab.yaml', 'name: x\nnodes: {}\nsteps: []\n');
+    assert.equal(
+      (await lasthop('check', lab)).stderr,
+      `${lab}:1:1: this looks like a lab file: lasthop lab run FILE\n`,
+    );
+    const router = file('router.yaml', 'router-id: 10.0.0.1\nvips: []\n');
+    assert.equal(
+      (await lasthop('lab', 'run', router)).stderr,
+      `${router}:1:1: this looks like the configuration of a router: lasthop check FILE\n`,
+    );
   });
 });
 
@@ -132,6 +157,7 @@ describe('a router that runs', () => {
         sinceSeconds: 12.5,
         cost: 0,
         advertisedCost: 0,
+        reason: null,
       },
       {
         name: 'a',
@@ -141,6 +167,7 @@ describe('a router that runs', () => {
         sinceSeconds: 1,
         cost: 10,
         advertisedCost: null,
+        reason: 'for OSPF to converge',
       },
     ],
     routes: [
@@ -210,9 +237,9 @@ describe('a router that runs', () => {
     const { status, stdout, stderr } = await ask('vip', 'list');
     assert.equal(
       stdout,
-      `NAME  ADDRESS    MODE    STATE    SINCE SECONDS  COST  ADVERTISED COST
-web   3.3.3.3    static  serving           12.5     0  0
-a     10.0.0.10  static  waiting              1    10  -
+      `NAME  ADDRESS    MODE    STATE    SINCE SECONDS  COST  ADVERTISED COST  REASON
+web   3.3.3.3    static  serving           12.5     0  0                -
+a     10.0.0.10  static  waiting              1    10  -                for OSPF to converge
 `,
     );
     assert.deepEqual([status, stderr], [0, '']);
@@ -224,6 +251,11 @@ a     10.0.0.10  static  waiting              1    10  -
     );
     assert.equal((await ask('show', 'counters')).stdout, 'LINK  COUNTER    VALUE\neth1  rxPackets      7\n');
     assert.equal((await ask('show', 'events')).stdout, 'TIME  ORIGIN  EVENT  DETAIL\n');
+  });
+
+  it('says that there is no route, which is no failure', async () => {
+    assert.deepEqual(await ask('show', 'fib', '9.9.9.9'), { status: 0, stdout: 'no route to 9.9.9.9\n', stderr: '' });
+    assert.equal((await ask('show', 'fib', '9.9.9.9', '--json')).stdout, '[]\n');
   });
 
   it('shows its database as operators know it, and what each LSA says', async () => {

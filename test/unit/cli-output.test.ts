@@ -9,6 +9,7 @@ import { createLog } from '../../src/cli/log.js';
 import { SUBJECTS } from '../../src/cli/show-subjects.js';
 import { formatTable } from '../../src/cli/table.js';
 import { ConfigError } from '../../src/config/problem.js';
+import { EventLog } from '../../src/controller/event-log.js';
 
 describe('the log', () => {
   const atMs = monotonicMs();
@@ -61,7 +62,30 @@ describe('the log', () => {
 
 it('the calendar follows the monotonic clock', () => {
   const now = monotonicMs();
-  assert.ok(Math.abs(calendarTime(now).getTime() - calendarTime(now - 5000).getTime() - 5000) <= 1);
+  assert.ok(Math.abs(calendarTime(now).getTime() - Date.now()) < 1000);
+  assert.equal(calendarTime(now).getTime() - calendarTime(now - 5000).getTime(), 5000);
+  const times = new Set(Array.from({ length: 1000 }, () => calendarTime(now).getTime()));
+  assert.equal(times.size, 1);
+});
+
+it('events are in the order of their times, whenever they arrive', () => {
+  const events = new EventLog(3);
+  for (const [atMs, name] of [
+    [5, 'dropped'],
+    [10, 'first'],
+    [30, 'third'],
+    [20, 'second'],
+  ] as const) {
+    events.record(atMs, name, {});
+  }
+  assert.deepEqual(
+    events.recent().map(({ name, sequence }) => [name, sequence]),
+    [
+      ['first', 2],
+      ['second', 4],
+      ['third', 3],
+    ],
+  );
 });
 
 describe('tables', () => {

@@ -331,6 +331,7 @@ describe('what is shown', () => {
         sinceSeconds: 0,
         cost: 5,
         advertisedCost: 5,
+        reason: null,
       },
     );
     const routes = (await api.call('routes', {})) as { readonly [key: string]: unknown }[];

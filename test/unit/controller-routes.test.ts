@@ -115,6 +115,21 @@ describe('a router without OSPF', () => {
   });
 });
 
+it('a refusal that the forwarder has told is not told again as a link that is down', () => {
+  const { network, router } = started(CONFIG.replace('eth2', 'eth9'));
+  const state = { type: 'link', name: 'eth9', present: true, up: false, ifindex: 9, mtu: 0, mac: '' } as const;
+  const detail = { link: 'eth9', reason: 'link eth9 has no Ethernet frames' };
+  router.setLink('eth9', false);
+  const before = router.events('link-down').length;
+  router.tell({ type: 'event', event: { atMs: network.nowMs, name: 'link-refused', detail } });
+  router.setLink('eth9', true);
+  router.setLink('eth9', false);
+  assert.equal(router.events('link-down').length, before + 1);
+  router.tell({ ...state, reason: detail.reason });
+  assert.equal(router.events('link-down').length, before + 1);
+  assert.equal(router.events('link-refused').length, 1);
+});
+
 describe('reload', () => {
   it('sends nothing when nothing has changed', () => {
     const { network, router } = started();
