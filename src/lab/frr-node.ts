@@ -57,11 +57,11 @@ export class FrrNode implements LabNode {
     await chmod(join(SOCKETS, this.name), 0o777);
     const file = join(this.directory, 'frr.conf');
     await writeFile(file, this.text);
-    for (const daemon of this.daemons) {
+    for (const [index, daemon] of this.daemons.entries()) {
       daemon.start();
       await pollUntil(START_WITHIN_MS, `${daemon.name} to answer`, async () => {
         if (daemon.failure !== undefined) throw new LasthopError('LAB', daemon.failure);
-        return (await this.ask('show version')) !== undefined;
+        return this.answers(DAEMONS[index] as string);
       });
     }
     await runProgram('vtysh', ['--pathspace', this.name, '-f', file]);
@@ -99,6 +99,12 @@ export class FrrNode implements LabNode {
 
   logTail(lines: number): string {
     return this.daemons.map((daemon) => daemon.logTail(lines)).join('');
+  }
+
+  /** Of this daemon alone: without its name vtysh is content with any, and would configure only those that it found. */
+  private async answers(daemon: string): Promise<boolean> {
+    const command = ['--pathspace', this.name, '-d', daemon, '-c', 'show version'];
+    return (await runProgram('vtysh', command).catch(() => undefined)) !== undefined;
   }
 
   private ask(command: string): Promise<string | undefined> {
