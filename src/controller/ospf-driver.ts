@@ -2,7 +2,7 @@ import { formatIpv4 } from '../base/ipv4.js';
 import type { Random } from '../base/random.js';
 import type { LinkState, ToForwarder } from '../forward/messages.js';
 import { OspfInstance } from '../ospf/instance.js';
-import type { OspfConfig, OspfInput, OspfOutput, OspfRoute } from '../ospf/messages.js';
+import type { OspfConfig, OspfInput, OspfInterfaceConfig, OspfOutput, OspfRoute } from '../ospf/messages.js';
 import type { EventDetail } from './event-log.js';
 import { OspfPort } from './ospf-port.js';
 
@@ -100,10 +100,10 @@ export class OspfDriver {
 
   private tellInterfaces(config: OspfConfig, nowMs: number): void {
     for (const name of this.toldInterfaces.keys()) {
-      if (!config.interfaces.some((item) => item.name === name)) this.toldInterfaces.delete(name);
+      if (!interfacesOf(config).some((item) => item.name === name)) this.toldInterfaces.delete(name);
     }
     this.withholding = false;
-    for (const { name } of config.interfaces) {
+    for (const { name } of interfacesOf(config)) {
       const state = this.links.get(name);
       if (state !== undefined) this.tellInterface(state, nowMs);
     }
@@ -130,7 +130,7 @@ export class OspfDriver {
   private take(output: OspfOutput, nowMs: number): void {
     switch (output.kind) {
       case 'send': {
-        const source = this.config?.interfaces.find(({ name }) => name === output.interface)?.address.address;
+        const source = this.addressOf(output.interface);
         if (source === undefined) return;
         this.sink.send(this.port.outgoing(output.interface, source, output.destination, output.payload));
         break;
@@ -155,9 +155,20 @@ export class OspfDriver {
         this.sink.event('ospf-converged', {}, nowMs);
         this.sink.converged();
         break;
+      case 'bfd-sessions':
+        break;
       case 'event':
         this.sink.event(output.name, output.detail, nowMs);
         break;
     }
   }
+
+  private addressOf(link: string): number | undefined {
+    if (this.config === undefined) return undefined;
+    return interfacesOf(this.config).find(({ name }) => name === link)?.address.address;
+  }
+}
+
+function interfacesOf(config: OspfConfig): OspfInterfaceConfig[] {
+  return config.areas.flatMap(({ interfaces }) => interfaces);
 }

@@ -10,12 +10,14 @@ export function ospfConfigOf(
 ): OspfConfig | undefined {
   if (config.ospf === undefined) return undefined;
   const own: OspfStub = { prefix: hostPrefix(config.virtualLink.address), cost: 0 };
+  const interfaces = config.ospf.interfaces.flatMap((settings) => interfaceConfigOf(config, settings));
   return {
     routerId: config.routerId,
-    area: config.ospf.area,
     hostMode: config.ospf.mode === 'host',
-    interfaces: config.ospf.interfaces.flatMap((settings) => interfaceConfigOf(config, settings)),
+    gracefulRestartHelper: true,
+    areas: [{ id: config.ospf.area, kind: 'normal', summaries: true, defaultCost: 1, interfaces }],
     stubs: [own, ...vips.map(({ address, cost }) => ({ prefix: hostPrefix(address), cost }))],
+    externals: [],
   };
 }
 
@@ -23,5 +25,5 @@ function interfaceConfigOf(config: Config, settings: OspfInterfaceSettings): Osp
   const address = config.links.find(({ name }) => name === settings.link)?.addresses[0];
   if (address === undefined) return [];
   const { link: name, ...rest } = settings;
-  return [{ name, address, ...rest }];
+  return [{ name, address, ...rest, priority: 1, authentication: { kind: 'none' }, bfd: false }];
 }

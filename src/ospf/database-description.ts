@@ -31,7 +31,8 @@ export function beginExchange(area: Area, neighbor: Neighbor): void {
 /** On entering Exchange (section 10.3): lists what is in the database now; later changes are flooded. */
 export function describeDatabase(area: Area, neighbor: Neighbor): void {
   neighbor.summary = [];
-  for (const lsdb of [area.lsdb, neighbor.interface.linkLsdb]) {
+  const ofAsScope = area.takesExternals ? area.router.lsdb : [];
+  for (const lsdb of [ofAsScope, area.lsdb, neighbor.interface.linkLsdb]) {
     for (const entry of lsdb) {
       if (isOpaqueLsaType(entry.type) && !neighbor.takesOpaque) continue;
       if (entry.isMaxAge(area.nowMs)) addRetransmission(area, neighbor, entry);

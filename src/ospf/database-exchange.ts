@@ -1,11 +1,12 @@
 import { type DatabaseDescription, DD_INIT, DD_MASTER, DD_MORE } from '../wire/ospf/dbdesc.js';
 import { isKnownLsaType, isOpaqueLsaType, type LsaHeader } from '../wire/ospf/lsa.js';
 import { raise } from './adjacency.js';
-import type { Area, Origin } from './area.js';
+import type { Area } from './area.js';
 import { MAX_AGE_SECONDS, MAX_LSAS } from './constants.js';
 import { repeatDescription, sendDescription } from './database-description.js';
 import { compareInstances, lsaKey } from './lsdb.js';
 import type { Neighbor } from './neighbor.js';
+import type { Origin } from './router.js';
 
 const FLAGS = DD_INIT | DD_MORE | DD_MASTER;
 

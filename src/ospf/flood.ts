@@ -1,8 +1,8 @@
 import { isMalformed } from '../wire/malformed.js';
-import { decodeLsa, isOpaqueLsaType, LSA_OPAQUE_LINK, type Lsa } from '../wire/ospf/lsa.js';
+import { decodeLsa, isOpaqueLsaType, type Lsa } from '../wire/ospf/lsa.js';
 import { acknowledge } from './acknowledge.js';
 import { raise } from './adjacency.js';
-import type { Area, Origin } from './area.js';
+import type { Area } from './area.js';
 import {
   INITIAL_SEQUENCE,
   MAX_AGE_SECONDS,
@@ -12,10 +12,12 @@ import {
   ORIGINATION_GAP_MS,
 } from './constants.js';
 import type { OspfInterface } from './interface.js';
-import { compareInstances, describeLsa, type Lsdb, LsdbEntry, lsaKey } from './lsdb.js';
+import { compareInstances, describeLsa, LsdbEntry, lsaKey } from './lsdb.js';
 import type { Neighbor } from './neighbor.js';
 import { addRetransmission, dropRetransmission, dropRetransmissions } from './retransmit.js';
 import { routeWorkOf } from './route-work.js';
+import type { Origin, Router } from './router.js';
+import { areaScope, asScope, type FloodingScope, linkScope, scopeOf } from './scope.js';
 import { sendUpdates } from './update.js';
 
 /**
@@ -44,8 +46,9 @@ export function receiveUpdate(
 
 /** Installs an instance in the place of any other (13.2): routes are calculated anew if that changes them. */
 export function install(area: Area, ospfInterface: OspfInterface | undefined, entry: LsdbEntry): void {
-  const old = databaseOf(area, ospfInterface, entry.type).install(entry, area.nowMs);
-  dropRetransmissions(neighborsInScope(area, ospfInterface, entry.type), entry.key);
+  const { lsdb, interfaces } = scopeOf(area, ospfInterface, entry.type);
+  const old = lsdb.install(entry, area.nowMs);
+  for (const { neighbors } of interfaces) dropRetransmissions(neighbors.values(), entry.key);
   const work = routeWorkOf(old, entry, area.nowMs);
   if (work !== undefined) area.spfSchedule.request(work, area.nowMs);
 }
@@ -70,7 +73,7 @@ export function flood(
   const dueMs = retransmissionDueMs(area, receipt?.replaced);
   // What came in, claims to be ours and lives goes no further: others are sent what takes its place (13.4).
   const endsHere = receipt !== undefined && area.isSelfOriginated(entry) && !entry.isMaxAge(area.nowMs);
-  for (const target of interfacesInScope(area, ospfInterface, entry.type)) {
+  for (const target of scopeOf(area, ospfInterface, entry.type).interfaces) {
     let isNeeded = false;
     for (const neighbor of target.neighbors.values()) {
       if (!needs(area, neighbor, entry, receipt?.sender) || endsHere) continue;
@@ -85,11 +88,13 @@ export function flood(
 }
 
 /** Sends what `flood` has queued: after all of an input is done with, so that LSAs travel together. */
-export function sendFloods(area: Area): void {
-  for (const ospfInterface of area.interfaces.values()) {
-    if (ospfInterface.floodQueue.size === 0) continue;
-    sendUpdates(area, ospfInterface, ospfInterface.floodQueue.values());
-    ospfInterface.floodQueue.clear();
+export function sendFloods(router: Router): void {
+  for (const area of router.areas.values()) {
+    for (const ospfInterface of area.interfaces.values()) {
+      if (ospfInterface.floodQueue.size === 0) continue;
+      sendUpdates(area, ospfInterface, ospfInterface.floodQueue.values());
+      ospfInterface.floodQueue.clear();
+    }
   }
 }
 
@@ -101,10 +106,14 @@ export function flush(area: Area, ospfInterface: OspfInterface | undefined, entr
 }
 
 /** LSAs that have grown to MaxAge are flooded so that all drop them together (section 14). */
-export function expire(area: Area): void {
-  for (const entry of area.lsdb.takeExpired(area.nowMs)) expireEntry(area, undefined, entry);
-  for (const ospfInterface of area.interfaces.values()) {
-    for (const entry of ospfInterface.linkLsdb.takeExpired(area.nowMs)) expireEntry(area, ospfInterface, entry);
+export function expire(router: Router): void {
+  for (const area of router.areas.values()) {
+    for (const entry of area.lsdb.takeExpired(area.nowMs)) expireEntry(area, undefined, entry);
+    // The first area that is looked at takes those of AS scope for all.
+    for (const entry of router.lsdb.takeExpired(area.nowMs)) expireEntry(area, undefined, entry);
+    for (const ospfInterface of area.interfaces.values()) {
+      for (const entry of ospfInterface.linkLsdb.takeExpired(area.nowMs)) expireEntry(area, ospfInterface, entry);
+    }
   }
 }
 
@@ -112,10 +121,13 @@ export function expire(area: Area): void {
  * Removes the MaxAge LSAs that nobody waits for any more: they are on no retransmission list, and no neighbor is in the
  * middle of reading the database (section 14). Returns whether any was from this router.
  */
-export function removeMaxAged(area: Area): boolean {
-  let isOwn = removeFrom(area, area.lsdb, [...area.interfaces.values()]);
-  for (const ospfInterface of area.interfaces.values()) {
-    isOwn = removeFrom(area, ospfInterface.linkLsdb, [ospfInterface]) || isOwn;
+export function removeMaxAged(router: Router): boolean {
+  let isOwn = removeFrom(router, asScope(router));
+  for (const area of router.areas.values()) {
+    isOwn = removeFrom(router, areaScope(area)) || isOwn;
+    for (const ospfInterface of area.interfaces.values()) {
+      isOwn = removeFrom(router, linkScope(ospfInterface)) || isOwn;
+    }
   }
   return isOwn;
 }
@@ -128,9 +140,9 @@ function receiveLsa(
   origin: Origin,
 ): LsdbEntry | 'bad request' | undefined {
   const { header } = lsa;
-  const lsdb = databaseOf(area, neighbor.interface, header.type);
+  const lsdb = area.lsdbFor(neighbor.interface, header.type);
   const current = lsdb.get(header);
-  if (header.age === MAX_AGE_SECONDS && current === undefined && !isAnyoneExchanging(area)) {
+  if (header.age === MAX_AGE_SECONDS && current === undefined && !isAnyoneExchanging(area.router)) {
     acknowledge(area, neighbor, header, 'MaxAge, no copy, nobody exchanging');
     return undefined;
   }
@@ -155,7 +167,7 @@ function receiveNewer(
   bytes: Uint8Array,
   origin: Origin,
 ): LsdbEntry | undefined {
-  if (current === undefined && databaseOf(area, neighbor.interface, lsa.header.type).size >= MAX_LSAS) {
+  if (current === undefined && area.lsdbFor(neighbor.interface, lsa.header.type).size >= MAX_LSAS) {
     area.reject(origin, 'lsa-limit', `${MAX_LSAS} LSAs at most`, 'another one');
     // To ask for it again would keep the neighbor in Loading.
     neighbor.forgetRequest(lsaKey(lsa.header));
@@ -227,13 +239,13 @@ function expireEntry(area: Area, ospfInterface: OspfInterface | undefined, entry
   flood(area, ospfInterface, entry);
 }
 
-function removeFrom(area: Area, lsdb: Lsdb, interfaces: readonly OspfInterface[]): boolean {
-  if (lsdb.maxAgeEntries.size === 0 || isAnyoneExchanging(area)) return false;
+function removeFrom(router: Router, { lsdb, interfaces }: FloodingScope): boolean {
+  if (lsdb.maxAgeEntries.size === 0 || isAnyoneExchanging(router)) return false;
   let isOwn = false;
   for (const entry of [...lsdb.maxAgeEntries]) {
     if (interfaces.some((target) => isWaitedFor(target, entry))) continue;
     lsdb.remove(entry);
-    if (area.isSelfOriginated(entry)) isOwn = true;
+    if (router.isSelfOriginated(entry)) isOwn = true;
   }
   return isOwn;
 }
@@ -246,8 +258,8 @@ function isWaitedFor(ospfInterface: OspfInterface, entry: LsdbEntry): boolean {
   return false;
 }
 
-function isAnyoneExchanging(area: Area): boolean {
-  for (const neighbor of area.neighbors()) {
+function isAnyoneExchanging(router: Router): boolean {
+  for (const neighbor of router.neighbors()) {
     if (neighbor.isExchanging) return true;
   }
   return false;
@@ -257,16 +269,4 @@ function isAnyoneExchanging(area: Area): boolean {
 function clampAge(lsa: Lsa): Lsa {
   if (lsa.header.age <= MAX_AGE_SECONDS) return lsa;
   return { ...lsa, header: { ...lsa.header, age: MAX_AGE_SECONDS } };
-}
-
-function databaseOf(area: Area, ospfInterface: OspfInterface | undefined, type: number): Lsdb {
-  return ospfInterface === undefined ? area.lsdb : area.lsdbFor(ospfInterface, type);
-}
-
-function interfacesInScope(area: Area, received: OspfInterface | undefined, type: number): Iterable<OspfInterface> {
-  return type === LSA_OPAQUE_LINK && received !== undefined ? [received] : area.interfaces.values();
-}
-
-function* neighborsInScope(area: Area, received: OspfInterface | undefined, type: number): Iterable<Neighbor> {
-  for (const ospfInterface of interfacesInScope(area, received, type)) yield* ospfInterface.neighbors.values();
 }

@@ -3,10 +3,11 @@ import { randomBelow } from '../base/random.js';
 import { OPTION_EXTERNAL, OSPF_HELLO } from '../wire/ospf/header.js';
 import { encodeHello, type Hello } from '../wire/ospf/hello.js';
 import { raise } from './adjacency.js';
-import type { Area, Origin } from './area.js';
+import type { Area } from './area.js';
 import { EXTRA_HELLO_GAP_MS, MAX_NEIGHBORS_PER_INTERFACE } from './constants.js';
 import type { OspfInterface } from './interface.js';
 import { Neighbor } from './neighbor.js';
+import type { Origin } from './router.js';
 
 /** Options of a Hello: E, as the area takes AS-external LSAs. Others than E and N mean nothing here (section A.2). */
 export const HELLO_OPTIONS = OPTION_EXTERNAL;

@@ -1,7 +1,8 @@
 import type { Random } from '../base/random.js';
 import { sendDelayedAcknowledgments, sendDirectAcknowledgments } from './acknowledge.js';
 import { raise, tellOthers } from './adjacency.js';
-import { Area, type Surroundings } from './area.js';
+import type { Area } from './area.js';
+import { loseNeighbor, tellBfd } from './bfd.js';
 import { STANDSTILL_GRACE_MS, STANDSTILL_MS } from './constants.js';
 import { armRepetition, repeatDescription } from './database-description.js';
 import { expire, removeMaxAged, sendFloods } from './flood.js';
@@ -15,7 +16,8 @@ import { changeLink, leave, reconfigure } from './reconfigure.js';
 import { type Rejection, type RejectionCheck, RejectionLog } from './rejection.js';
 import { progressRequests, sendRequest } from './request.js';
 import { retransmit } from './retransmit.js';
-import type { FirstHop } from './route-table.js';
+import type { AreaInput, FirstHop } from './route-table.js';
+import { Router, type Surroundings } from './router.js';
 import { Startup, watchStartup } from './startup.js';
 import {
   type OspfInterfaceView,
@@ -40,7 +42,7 @@ const NO_STATISTICS: OspfStatisticsView = { dijkstraRuns: 0, stubRuns: 0, lsas: 
 export class OspfInstance {
   private readonly surroundings: Surroundings;
   private readonly links = new Map<string, LinkCondition>();
-  private area: Area | undefined = undefined;
+  private router: Router | undefined = undefined;
 
   constructor(random: Random) {
     this.surroundings = { random, links: this.links, rejections: new RejectionLog() };
@@ -50,55 +52,58 @@ export class OspfInstance {
     if (input.kind === 'interface')
       this.links.set(input.name, { up: input.up, mtu: input.mtu, ifindex: input.ifindex });
     if (input.kind === 'configure') return this.configure(input, nowMs);
-    const { area } = this;
-    if (area === undefined) return [];
+    const { router } = this;
+    if (router === undefined) return [];
     const wakeUpMs = this.nextTimeoutMs();
-    area.nowMs = nowMs;
+    router.nowMs = nowMs;
     switch (input.kind) {
       case 'interface': {
-        const ospfInterface = area.interfaces.get(input.name);
-        if (ospfInterface !== undefined) changeLink(area, ospfInterface, input);
+        const found = router.findInterface(input.name);
+        if (found !== undefined) changeLink(found.area, found.ospfInterface, input);
         break;
       }
       case 'packet':
-        receive(area, input);
+        receive(router, input);
+        break;
+      case 'bfd-down':
+        loseNeighbor(router, input);
         break;
       case 'timeout':
-        graceAfterStandstill(area, wakeUpMs ?? nowMs);
-        handleTimeouts(area);
+        graceAfterStandstill(router, wakeUpMs ?? nowMs);
+        handleTimeouts(router);
         break;
       case 'stop':
-        leave(area);
-        this.area = undefined;
-        return area.outputs.splice(0);
+        leave(router);
+        this.router = undefined;
+        return router.outputs.splice(0);
     }
-    settle(area);
-    return area.outputs.splice(0);
+    settle(router);
+    return router.outputs.splice(0);
   }
 
   /** When `handle` wants to be called with a timeout, if nothing happens before. It may be in the past. */
   nextTimeoutMs(): number | undefined {
-    return this.area === undefined ? undefined : earliestTimeoutMs(this.area);
+    return this.router === undefined ? undefined : earliestTimeoutMs(this.router);
   }
 
   interfaces(nowMs: number): OspfInterfaceView[] {
-    return this.area === undefined ? [] : viewInterfaces(this.area, nowMs);
+    return this.router === undefined ? [] : viewInterfaces(this.router, nowMs);
   }
 
   neighbors(nowMs: number): OspfNeighborView[] {
-    return this.area === undefined ? [] : viewNeighbors(this.area, nowMs);
+    return this.router === undefined ? [] : viewNeighbors(this.router, nowMs);
   }
 
   database(nowMs: number): OspfLsaView[] {
-    return this.area === undefined ? [] : viewDatabase(this.area, nowMs);
+    return this.router === undefined ? [] : viewDatabase(this.router, nowMs);
   }
 
   routes(): readonly OspfRoute[] {
-    return this.area?.routes.list() ?? [];
+    return this.router?.routes.list() ?? [];
   }
 
   statistics(): OspfStatisticsView {
-    return this.area === undefined ? NO_STATISTICS : viewStatistics(this.area);
+    return this.router === undefined ? NO_STATISTICS : viewStatistics(this.router);
   }
 
   /** The last packets that were not accepted and why, oldest first. */
@@ -112,36 +117,39 @@ export class OspfInstance {
   }
 
   private configure({ config, resumes = false }: OspfInput & { kind: 'configure' }, nowMs: number): OspfOutput[] {
-    const old = this.area;
+    const old = this.router;
     const outputs: OspfOutput[] = [];
-    let area = old;
-    if (area === undefined || area.routerId !== config.routerId || area.config.area !== config.area) {
+    let router = old;
+    if (router === undefined || router.routerId !== config.routerId) {
       if (old !== undefined) outputs.push(...abandon(old, nowMs));
-      area = new Area(this.surroundings, config, new Startup(nowMs, resumes && old === undefined), nowMs);
-      this.area = area;
+      router = new Router(this.surroundings, config, new Startup(nowMs, resumes && old === undefined), nowMs);
+      this.router = router;
     }
-    area.nowMs = nowMs;
-    reconfigure(area, config);
-    settle(area);
-    outputs.push(...area.outputs.splice(0));
+    router.nowMs = nowMs;
+    reconfigure(router, config);
+    settle(router);
+    outputs.push(...router.outputs.splice(0));
     return outputs;
   }
 }
 
-/** The router ID or the area is another from now on: nothing of the old state holds. */
-function abandon(area: Area, nowMs: number): OspfOutput[] {
-  area.nowMs = nowMs;
-  leave(area);
-  if (area.routes.list().length > 0) area.outputs.push({ kind: 'routes', routes: [] });
-  return area.outputs;
+/** The router ID is another from now on: nothing of the old state holds. */
+function abandon(router: Router, nowMs: number): OspfOutput[] {
+  router.nowMs = nowMs;
+  leave(router);
+  if (router.routes.list().length > 0) router.outputs.push({ kind: 'routes', routes: [] });
+  return router.outputs;
 }
 
-function receive(area: Area, input: OspfInput & { kind: 'packet' }): void {
+function receive(router: Router, input: OspfInput & { kind: 'packet' }): void {
   const origin = { interface: input.interface, source: input.source };
-  const ospfInterface = area.interfaces.get(input.interface);
-  if (ospfInterface === undefined) {
-    area.reject(origin, 'interface', 'an interface with OSPF', input.interface);
-  } else if (!ospfInterface.isActive) {
+  const found = router.findInterface(input.interface);
+  if (found === undefined) {
+    router.reject(origin, 'interface', 'an interface with OSPF', input.interface);
+    return;
+  }
+  const { area, ospfInterface } = found;
+  if (!ospfInterface.isActive) {
     const got = ospfInterface.config.passive ? 'a passive one' : 'one that is down';
     area.reject(origin, 'interface', 'an active interface', got);
   } else {
@@ -150,32 +158,43 @@ function receive(area: Area, input: OspfInput & { kind: 'packet' }): void {
 }
 
 /** What every input may have led to, in the order that gets news out first: flood before SPF. */
-function settle(area: Area): void {
-  for (const neighbor of area.neighbors()) progressRequests(area, neighbor);
-  originate(area);
-  if (removeMaxAged(area)) {
-    // The sequence number had run out, or another's flush of our LSA is through: begin again.
-    area.origination.request();
+function settle(router: Router): void {
+  const areas = [...router.areas.values()];
+  for (const area of areas) {
+    for (const neighbor of area.neighbors()) progressRequests(area, neighbor);
     originate(area);
   }
-  sendFloods(area);
-  for (const neighbor of area.neighbors()) sendDirectAcknowledgments(area, neighbor);
-  calculateRoutes(area);
-  // What our LSA has waited for is known now.
-  if (watchStartup(area)) area.timers.set('originate', area.nowMs);
+  if (removeMaxAged(router)) {
+    // The sequence number had run out, or another's flush of our LSA is through: begin again.
+    for (const area of areas) {
+      area.origination.request();
+      originate(area);
+    }
+  }
+  sendFloods(router);
+  for (const area of areas) {
+    for (const neighbor of area.neighbors()) sendDirectAcknowledgments(area, neighbor);
+  }
+  calculateRoutes(router);
+  // What our LSAs have waited for is known now.
+  if (watchStartup(router)) for (const area of areas) area.timers.set('originate', area.nowMs);
+  tellBfd(router);
 }
 
-function calculateRoutes(area: Area): void {
-  const work = area.spfSchedule.take(area.nowMs);
+function calculateRoutes(router: Router): void {
+  const work = router.spfSchedule.take(router.nowMs);
   if (work === undefined) return;
-  const routes = area.routes.calculate(work, {
-    lsdb: area.lsdb,
-    routerId: area.routerId,
-    firstHops: firstHops(area),
-    ownStubs: routerLinks(area),
-    nowMs: area.nowMs,
+  const routes = router.routes.calculate(work, {
+    routerId: router.routerId,
+    areas: [...router.areas.values()].map(areaInput),
+    externals: router.lsdb,
+    nowMs: router.nowMs,
   });
-  if (routes !== undefined) area.outputs.push({ kind: 'routes', routes });
+  if (routes !== undefined) router.outputs.push({ kind: 'routes', routes });
+}
+
+function areaInput(area: Area): AreaInput {
+  return { id: area.id, lsdb: area.lsdb, firstHops: firstHops(area), ownStubs: routerLinks(area) };
 }
 
 /** The neighbors that are adjacent now, which our router-LSA may not say yet; sorted, so that choices repeat. */
@@ -193,8 +212,14 @@ function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function handleTimeouts(area: Area): void {
-  expire(area);
+function handleTimeouts(router: Router): void {
+  expire(router);
+  for (const area of [...router.areas.values()]) handleAreaTimeouts(area);
+  // Its timers only ask for `settle`, which looks at what they stand for.
+  while (router.timers.takeExpired(router.nowMs));
+}
+
+function handleAreaTimeouts(area: Area): void {
   for (const ospfInterface of area.interfaces.values()) {
     handleInterfaceTimers(area, ospfInterface);
     for (const neighbor of [...ospfInterface.neighbors.values()]) handleNeighborTimers(area, neighbor);
@@ -202,7 +227,7 @@ function handleTimeouts(area: Area): void {
   for (let timer = area.timers.takeExpired(area.nowMs); timer; timer = area.timers.takeExpired(area.nowMs)) {
     if (timer === 'refresh') area.origination.renew();
     if (timer === 'good-news') area.origination.request();
-    // The others only ask for `settle`, which looks at what they stand for.
+    // The other one only asks for `settle`.
   }
 }
 
@@ -254,19 +279,22 @@ function goOnWithExchange(area: Area, neighbor: Neighbor): void {
  * A timeout that is handled much too late means that the process did not run. What neighbors sent meanwhile still waits
  * to be read: to hold the silence against them would tear down every adjacency at once.
  */
-function graceAfterStandstill(area: Area, wakeUpMs: number): void {
-  if (area.nowMs - wakeUpMs < STANDSTILL_MS) return;
-  area.event('standstill', { lateMs: area.nowMs - wakeUpMs });
-  for (const { timers } of area.neighbors()) {
+function graceAfterStandstill(router: Router, wakeUpMs: number): void {
+  if (router.nowMs - wakeUpMs < STANDSTILL_MS) return;
+  router.event('standstill', { lateMs: router.nowMs - wakeUpMs });
+  for (const { timers } of router.neighbors()) {
     const dueMs = timers.atMs('inactivity');
-    if (dueMs !== undefined) timers.set('inactivity', Math.max(dueMs, area.nowMs + STANDSTILL_GRACE_MS));
+    if (dueMs !== undefined) timers.set('inactivity', Math.max(dueMs, router.nowMs + STANDSTILL_GRACE_MS));
   }
 }
 
-function earliestTimeoutMs(area: Area): number | undefined {
-  let earliest = minimum(area.timers.nextAtMs(), area.spfSchedule.nextAtMs());
-  earliest = minimum(earliest, area.lsdb.nextExpiryMs());
-  for (const ospfInterface of area.interfaces.values()) {
+function earliestTimeoutMs(router: Router): number | undefined {
+  let earliest = minimum(router.timers.nextAtMs(), router.spfSchedule.nextAtMs());
+  earliest = minimum(earliest, router.lsdb.nextExpiryMs());
+  for (const area of router.areas.values()) {
+    earliest = minimum(minimum(earliest, area.timers.nextAtMs()), area.lsdb.nextExpiryMs());
+  }
+  for (const ospfInterface of router.interfaces()) {
     earliest = minimum(earliest, ospfInterface.timers.nextAtMs());
     earliest = minimum(earliest, ospfInterface.linkLsdb.nextExpiryMs());
     for (const neighbor of ospfInterface.neighbors.values()) earliest = minimum(earliest, neighbor.timers.nextAtMs());

@@ -9,15 +9,22 @@ import type { InterfaceAddress, Prefix } from '../base/prefix.js';
  *   interface ──┤                        ├── routes (the whole table when it changed)
  *   packet ─────┼──► OspfInstance.handle ┼── neighbor (state changes)
  *   timeout ────┤      (input, nowMs)    ├── converged (every neighbor that was seen is Full)
+ *   bfd-down ───┤                        ├── bfd-sessions (the neighbors that BFD is to watch)
  *   stop ───────┘                        └── event (what an operator wants to know)
  * ```
  */
 export type OspfInput =
   /**
    * `resumes`, in the first one: this router was here a moment ago and its forwarding went on. It is to take up its work
-   * again so that nobody routes around it.
+   * again so that nobody routes around it. `wallClockMs` is the time since 1970 at `nowMs`: sequence numbers of
+   * authenticated packets begin there, above those of before a restart (0 if absent).
    */
-  | { readonly kind: 'configure'; readonly config: OspfConfig; readonly resumes?: boolean }
+  | {
+      readonly kind: 'configure';
+      readonly config: OspfConfig;
+      readonly resumes?: boolean;
+      readonly wallClockMs?: number;
+    }
   | {
       readonly kind: 'interface';
       readonly name: string;
@@ -33,6 +40,8 @@ export type OspfInput =
       readonly destination: number;
       readonly payload: Uint8Array;
     }
+  /** The BFD session with this neighbor went from Up to Down, and not because somebody switched it off. */
+  | { readonly kind: 'bfd-down'; readonly interface: string; readonly address: number }
   | { readonly kind: 'timeout' }
   /** Says goodbye: Hello without neighbors on every interface. */
   | { readonly kind: 'stop' };
@@ -50,6 +59,8 @@ export type OspfOutput =
       readonly reason: string;
     }
   | { readonly kind: 'converged' }
+  /** All BFD sessions that are wanted from now on, when that has changed. */
+  | { readonly kind: 'bfd-sessions'; readonly sessions: readonly OspfBfdSession[] }
   | {
       readonly kind: 'event';
       readonly name: string;
@@ -59,25 +70,72 @@ export type OspfOutput =
 export interface OspfConfig {
   /** Never the address of a VIP. */
   readonly routerId: number;
-  readonly area: number;
   /** RFC 6987: transit and point-to-point links advertised at 0xffff, stubs at their own cost. */
   readonly hostMode: boolean;
-  readonly interfaces: readonly OspfInterfaceConfig[];
-  /** Addresses advertised as stub links of the router-LSA (VIPs, the router's own address). */
+  /** Help neighbors that restart gracefully (RFC 3623). */
+  readonly gracefulRestartHelper: boolean;
+  /** At least one; no ID twice, no interface in two. */
+  readonly areas: readonly OspfAreaConfig[];
+  /** Addresses advertised as stub links of the router-LSA (VIPs, the router's own address), in every area. */
   readonly stubs: readonly OspfStub[];
+  /** Routes of other origin that are advertised as AS-external LSAs; any makes this router an ASBR. */
+  readonly externals: readonly OspfExternal[];
+}
+
+export interface OspfAreaConfig {
+  /** 0 is the backbone, which is never a stub area. */
+  readonly id: number;
+  readonly kind: 'normal' | 'stub';
+  /** As area border router of a stub area: false announces only the default route into it. */
+  readonly summaries: boolean;
+  /** As area border router of a stub area: metric of the default route, 0 to 0xfffffe. */
+  readonly defaultCost: number;
+  readonly interfaces: readonly OspfInterfaceConfig[];
 }
 
 export interface OspfInterfaceConfig {
   readonly name: string;
-  readonly type: 'point-to-point';
+  readonly type: 'broadcast' | 'point-to-point';
+  /** A prefix length of 32 on a point-to-point network means unnumbered: the address is borrowed from the router. */
   readonly address: InterfaceAddress;
   /** 1 to 65535. */
   readonly cost: number;
+  /** 0 to 255: of the election of a designated router; 0 never becomes one. */
+  readonly priority: number;
   readonly helloIntervalSeconds: number;
   readonly deadIntervalSeconds: number;
   readonly retransmitIntervalSeconds: number;
   readonly passive: boolean;
   readonly mtuIgnore: boolean;
+  readonly authentication: OspfAuthentication;
+  /** BFD watches the neighbors that are 2-Way at least. */
+  readonly bfd: boolean;
+}
+
+/** RFC 2328 appendix D, RFC 5709. */
+export type OspfAuthentication =
+  | { readonly kind: 'none' }
+  /** 1 to 8 bytes. */
+  | { readonly kind: 'simple'; readonly password: Uint8Array }
+  /** At least one key, no key ID twice. */
+  | { readonly kind: 'cryptographic'; readonly keys: readonly OspfKey[] };
+
+export interface OspfKey {
+  /** 0 to 255. */
+  readonly id: number;
+  readonly algorithm: OspfKeyAlgorithm;
+  /** For MD5 1 to 16 bytes. */
+  readonly secret: Uint8Array;
+  /** When it is used for what is sent, and for what is received: from the first to before the second, by the clock of `nowMs`. */
+  readonly send: OspfKeyLifetime;
+  readonly accept: OspfKeyLifetime;
+}
+
+export type OspfKeyAlgorithm = 'md5' | 'hmac-sha-1' | 'hmac-sha-256' | 'hmac-sha-384' | 'hmac-sha-512';
+
+export interface OspfKeyLifetime {
+  readonly fromMs: number;
+  readonly untilMs: number;
 }
 
 export interface OspfStub {
@@ -86,17 +144,40 @@ export interface OspfStub {
   readonly cost: number;
 }
 
+export interface OspfExternal {
+  readonly prefix: Prefix;
+  /** 0 to 0xfffffe. */
+  readonly metric: number;
+  readonly metricType: 1 | 2;
+  readonly tag: number;
+}
+
 export interface OspfRoute {
   readonly prefix: Prefix;
+  /** Of type 2 externals the cost to the router or forwarding address; of all others the whole. */
   readonly cost: number;
-  readonly pathType: 'intra-area';
+  readonly pathType: OspfPathType;
+  /** The area that the route leads through; undefined for externals. */
+  readonly area: number | undefined;
+  /** Of type 2 externals the metric that is compared first. */
+  readonly type2Cost: number | undefined;
+  /** Of externals. */
+  readonly tag: number | undefined;
   readonly nextHops: readonly OspfNextHop[];
   /** A loop-free alternate (RFC 5286) for when all next hops are down. */
   readonly repair: OspfNextHop | undefined;
 }
 
+/** In the order of preference (RFC 2328 section 11). */
+export type OspfPathType = 'intra-area' | 'inter-area' | 'external-1' | 'external-2';
+
 export interface OspfNextHop {
   readonly interface: string;
   /** Address of the neighbor on that interface. */
   readonly via: number;
+}
+
+export interface OspfBfdSession {
+  readonly interface: string;
+  readonly address: number;
 }

@@ -137,7 +137,7 @@ export function routerLinks(area: Area): RouterLink[] {
   for (const ospfInterface of area.interfaces.values()) {
     if (ospfInterface.isUp) links.push(...interfaceLinks(area, ospfInterface));
   }
-  for (const stub of area.config.stubs) {
+  for (const stub of area.router.config.stubs) {
     links.push({ type: LINK_STUB, id: stub.prefix.address, data: maskOf(stub.prefix.length), metric: stub.cost });
   }
   links.sort(compareLinks);
@@ -181,7 +181,7 @@ function interfaceLinks(area: Area, ospfInterface: OspfInterface): RouterLink[] 
   const links: RouterLink[] = [];
   for (const neighbor of ospfInterface.neighbors.values()) {
     if (!neighbor.isAdjacent) continue;
-    const metric = area.config.hostMode ? MAX_LINK_METRIC : cost;
+    const metric = area.router.config.hostMode ? MAX_LINK_METRIC : cost;
     links.push({ type: LINK_POINT_TO_POINT, id: neighbor.routerId, data: address.address, metric });
   }
   const network = networkOf(address);

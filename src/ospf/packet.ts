@@ -18,7 +18,7 @@ import { decodeLinkStateAck } from '../wire/ospf/lsack.js';
 import { decodeLinkStateRequest } from '../wire/ospf/lsreq.js';
 import { decodeLinkStateUpdate } from '../wire/ospf/lsupd.js';
 import { raise } from './adjacency.js';
-import type { Area, Origin } from './area.js';
+import type { Area } from './area.js';
 import { receiveDescription } from './database-exchange.js';
 import { receiveUpdate } from './flood.js';
 import { receiveHello } from './hello.js';
@@ -27,6 +27,7 @@ import type { Neighbor } from './neighbor.js';
 import { reclaim } from './originate.js';
 import { receiveRequest } from './request.js';
 import { receiveAcknowledgment } from './retransmit.js';
+import type { Origin } from './router.js';
 
 /** Takes a packet that came in on `ospfInterface`: the checks of RFC 2328 section 8.2, then on to where it belongs. */
 export function receivePacket(
@@ -64,9 +65,9 @@ function headerFits(
   const { routerId } = header;
   if (header.authType !== AUTH_TYPE_NULL) {
     area.reject(origin, 'authentication', 'type 0 (none)', `type ${header.authType}`);
-  } else if (header.areaId !== area.config.area) {
-    area.reject(origin, 'area', formatIpv4(area.config.area), formatIpv4(header.areaId));
-  } else if (origin.source === 0 || area.isOwnAddress(origin.source)) {
+  } else if (header.areaId !== area.id) {
+    area.reject(origin, 'area', formatIpv4(area.id), formatIpv4(header.areaId));
+  } else if (origin.source === 0 || area.router.isOwnAddress(origin.source)) {
     area.reject(origin, 'source', 'the address of a neighbor', formatIpv4(origin.source));
   } else if (destination !== ALL_SPF_ROUTERS && destination !== ospfInterface.config.address.address) {
     area.reject(origin, 'destination', '224.0.0.5 or the address of the interface', formatIpv4(destination));

@@ -1,15 +1,43 @@
 import { raise } from './adjacency.js';
-import type { Area } from './area.js';
+import { Area } from './area.js';
 import { LINK_UP_HOLD_MS } from './constants.js';
 import { sendGoodbye, sendHello } from './hello.js';
 import { type InterfaceEvent, type LinkCondition, nextInterfaceState, OspfInterface } from './interface.js';
-import type { OspfConfig, OspfInterfaceConfig, OspfStub } from './messages.js';
+import type { OspfAreaConfig, OspfConfig, OspfInterfaceConfig, OspfStub } from './messages.js';
+import type { Router } from './router.js';
 import type { RouteWork } from './spf-schedule.js';
 
 const UNKNOWN_LINK: LinkCondition = { up: false, mtu: 1500, ifindex: 0 };
 
-/** Brings the area to `config`, which has the same router ID and area; what it does not touch goes on undisturbed. */
-export function reconfigure(area: Area, config: OspfConfig): void {
+/** Brings the router to `config`, which has the same router ID; what it does not touch goes on undisturbed. */
+export function reconfigure(router: Router, config: OspfConfig): void {
+  const isSame = sameStubs(router.config.stubs, config.stubs);
+  router.config = config;
+  for (const area of [...router.areas.values()]) {
+    const next = config.areas.find(({ id }) => id === area.id);
+    if (next === undefined || next.kind !== area.config.kind) removeArea(area);
+  }
+  for (const next of config.areas) {
+    const area = router.areas.get(next.id) ?? addArea(router, next);
+    reconfigureArea(area, next);
+    // A virtual IP that was claimed is what the first instance of our LSA has waited for.
+    if (!isSame) area.timers.stop('good-news');
+  }
+}
+
+function addArea(router: Router, config: OspfAreaConfig): Area {
+  const area = new Area(router, { ...config, interfaces: [] });
+  router.areas.set(config.id, area);
+  return area;
+}
+
+function removeArea(area: Area): void {
+  for (const ospfInterface of [...area.interfaces.values()]) removeInterface(area, ospfInterface);
+  area.router.areas.delete(area.id);
+  area.spfSchedule.request('dijkstra', area.nowMs);
+}
+
+function reconfigureArea(area: Area, config: OspfAreaConfig): void {
   const wanted = new Map(config.interfaces.map((entry) => [entry.name, entry]));
   // Interfaces that come or go ask for more themselves.
   let work: RouteWork = 'stubs';
@@ -21,10 +49,7 @@ export function reconfigure(area: Area, config: OspfConfig): void {
       ospfInterface.config = next;
     }
   }
-  const isSame = sameStubs(area.config.stubs, config.stubs);
   area.config = config;
-  // A virtual IP that was claimed is what the first instance of our LSA has waited for.
-  if (!isSame) area.timers.stop('good-news');
   for (const entry of config.interfaces) {
     if (!area.interfaces.has(entry.name)) addInterface(area, entry);
   }
@@ -40,12 +65,14 @@ export function changeLink(area: Area, ospfInterface: OspfInterface, link: LinkC
 }
 
 /** Says goodbye on every interface and ends all adjacencies. */
-export function leave(area: Area): void {
-  for (const ospfInterface of [...area.interfaces.values()]) removeInterface(area, ospfInterface);
+export function leave(router: Router): void {
+  for (const area of router.areas.values()) {
+    for (const ospfInterface of [...area.interfaces.values()]) removeInterface(area, ospfInterface);
+  }
 }
 
 function addInterface(area: Area, config: OspfInterfaceConfig): void {
-  const link = area.links.get(config.name) ?? UNKNOWN_LINK;
+  const link = area.router.links.get(config.name) ?? UNKNOWN_LINK;
   const ospfInterface = new OspfInterface(config, link, area.nowMs);
   area.interfaces.set(config.name, ospfInterface);
   changeLink(area, ospfInterface, link);

@@ -18,12 +18,20 @@ export interface FirstHop {
 
 /** What routes are calculated from. */
 export interface RouteInput {
-  readonly lsdb: Lsdb;
   readonly routerId: number;
+  readonly areas: readonly AreaInput[];
+  /** LSAs of AS scope. */
+  readonly externals: Lsdb;
+  readonly nowMs: number;
+}
+
+/** One attached area. */
+export interface AreaInput {
+  readonly id: number;
+  readonly lsdb: Lsdb;
   readonly firstHops: readonly FirstHop[];
   /** Stub links of this router itself: no route leads away to what is here at no higher cost. */
   readonly ownStubs: readonly RouterLink[];
-  readonly nowMs: number;
 }
 
 /** A prefix, and all routers and networks that have it. */
@@ -72,10 +80,10 @@ export class RouteTable {
   }
 
   private findPaths(input: RouteInput): void {
-    this.graph.build(input.lsdb, input.routerId, input.nowMs);
+    this.graph.build(onlyArea(input).lsdb, input.routerId, input.nowMs);
     const firstHops: FirstHop[] = [];
     const edges: RootEdge[] = [];
-    for (const hop of input.firstHops) {
+    for (const hop of onlyArea(input).firstHops) {
       const vertex = this.graph.routers.get(hop.routerId);
       if (vertex === undefined || !this.graph.hasPointToPointLink(vertex, input.routerId)) continue;
       firstHops.push(hop);
@@ -91,7 +99,7 @@ export class RouteTable {
     const { entries } = this.graph;
     for (let vertex = 0; vertex < entries.length; vertex++) {
       const old = entries[vertex];
-      if (old !== undefined) entries[vertex] = input.lsdb.get(old) ?? old;
+      if (old !== undefined) entries[vertex] = onlyArea(input).lsdb.get(old) ?? old;
     }
   }
 
@@ -112,7 +120,7 @@ export class RouteTable {
       }
     }
     const { root } = this.graph;
-    for (const link of input.ownStubs) {
+    for (const link of onlyArea(input).ownStubs) {
       // Only in competition: what nobody else has needs no route.
       const key = keyOf(link.id, link.data);
       if (key !== undefined && found.has(key)) {
@@ -136,6 +144,9 @@ export class RouteTable {
         prefix,
         cost,
         pathType: 'intra-area',
+        area: undefined,
+        type2Cost: undefined,
+        tag: undefined,
         nextHops,
         repair: repair === undefined ? undefined : this.nextHop(repair),
       });
@@ -160,6 +171,10 @@ export class RouteTable {
     if (hop === undefined) throw new RangeError(`first hop ${index}, expected less than ${this.firstHops.length}`);
     return { interface: hop.interface, via: hop.via };
   }
+}
+
+function onlyArea(input: RouteInput): AreaInput {
+  return input.areas[0] as AreaInput;
 }
 
 interface Advertiser {

@@ -5,6 +5,7 @@ import { ORIGINATION_LONGEST_GAP_MS } from './constants.js';
 import type { OspfInterface } from './interface.js';
 import type { OspfInterfaceConfig } from './messages.js';
 import type { Neighbor } from './neighbor.js';
+import type { Router } from './router.js';
 
 /** MinLSInterval, which a neighbor waits out that does not pace by bursts, and a second for the flooding. */
 const LONGEST_ANNOUNCEMENT_SECONDS = ORIGINATION_LONGEST_GAP_MS / 1000 + 1;
@@ -33,34 +34,35 @@ export class Startup {
  * gets there holds it up for RouterDeadInterval or two Hellos, whichever is longer; when resuming, for as long as a
  * neighbor may hold its next router-LSA back, and the way of that. Returns whether it was said now.
  */
-export function watchStartup(area: Area): boolean {
-  const { startup } = area;
+export function watchStartup(router: Router): boolean {
+  const { startup } = router;
   if (startup.isDone) return false;
-  const limitMs = startup.startedAtMs + longestWaitMs(area);
-  const waitMs = area.nowMs >= limitMs ? 0 : waitingUntilMs(area, limitMs);
-  if (waitMs > area.nowMs) {
-    area.timers.set('startup', waitMs);
+  const limitMs = startup.startedAtMs + longestWaitMs(router);
+  const waitMs = router.nowMs >= limitMs ? 0 : waitingUntilMs(router, limitMs);
+  if (waitMs > router.nowMs) {
+    router.timers.set('startup', waitMs);
     return false;
   }
   startup.isDone = true;
-  area.timers.stop('startup');
-  area.outputs.push({ kind: 'converged' });
+  router.timers.stop('startup');
+  router.outputs.push({ kind: 'converged' });
   return true;
 }
 
 /** When to look again at the latest; not in the future if there is nothing to wait for. */
-function waitingUntilMs(area: Area, limitMs: number): number {
-  if (!area.spfSchedule.isIdle) return limitMs;
+function waitingUntilMs(router: Router, limitMs: number): number {
+  if (!router.spfSchedule.isIdle) return limitMs;
   let untilMs = 0;
-  for (const config of area.config.interfaces) {
-    if (config.passive) continue;
-    untilMs = Math.max(untilMs, interfaceUntilMs(area, config, limitMs));
+  for (const area of router.areas.values()) {
+    for (const config of area.config.interfaces) {
+      if (!config.passive) untilMs = Math.max(untilMs, interfaceUntilMs(area, config, limitMs));
+    }
   }
   return Math.min(untilMs, limitMs);
 }
 
 function interfaceUntilMs(area: Area, config: OspfInterfaceConfig, limitMs: number): number {
-  const link = area.links.get(config.name);
+  const link = area.router.links.get(config.name);
   const ospfInterface = area.interfaces.get(config.name);
   if (link === undefined || ospfInterface === undefined) return limitMs;
   if (!ospfInterface.isUp) return 0;
@@ -90,10 +92,12 @@ function firstHelloByMs(ospfInterface: OspfInterface): number {
   return ospfInterface.sinceMs + 2 * ospfInterface.config.helloIntervalSeconds * 1000;
 }
 
-function longestWaitMs(area: Area): number {
-  let longest = area.startup.isResuming ? LONGEST_ANNOUNCEMENT_SECONDS : 0;
-  for (const { helloIntervalSeconds, deadIntervalSeconds } of area.config.interfaces) {
-    longest = Math.max(longest, 2 * helloIntervalSeconds, deadIntervalSeconds);
+function longestWaitMs(router: Router): number {
+  let longest = router.startup.isResuming ? LONGEST_ANNOUNCEMENT_SECONDS : 0;
+  for (const { interfaces } of router.config.areas) {
+    for (const { helloIntervalSeconds, deadIntervalSeconds } of interfaces) {
+      longest = Math.max(longest, 2 * helloIntervalSeconds, deadIntervalSeconds);
+    }
   }
   return longest * 1000;
 }

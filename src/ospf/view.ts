@@ -4,13 +4,15 @@ import type { LsaBody, LsaHeader } from '../wire/ospf/lsa.js';
 import type { Area } from './area.js';
 import type { InterfaceState, OspfInterface } from './interface.js';
 import type { LsdbEntry } from './lsdb.js';
+import type { OspfInterfaceConfig } from './messages.js';
 import type { Neighbor } from './neighbor.js';
 import type { NeighborState } from './neighbor-fsm.js';
+import type { Router } from './router.js';
 
 export interface OspfInterfaceView {
   readonly name: string;
   readonly state: InterfaceState;
-  readonly type: 'point-to-point';
+  readonly type: OspfInterfaceConfig['type'];
   readonly address: InterfaceAddress;
   readonly area: number;
   readonly cost: number;
@@ -45,6 +47,8 @@ export interface OspfNeighborView {
 }
 
 export interface OspfLsaView extends LsaHeader {
+  /** Undefined for LSAs of AS scope. */
+  readonly area: number | undefined;
   /** The interface, for an LSA of link-local scope. */
   readonly interface: string | undefined;
   readonly selfOriginated: boolean;
@@ -59,26 +63,43 @@ export interface OspfStatisticsView {
   readonly converged: boolean;
 }
 
-export function viewInterfaces(area: Area, nowMs: number): OspfInterfaceView[] {
-  return [...area.interfaces.values()].map((ospfInterface) => viewInterface(area, ospfInterface, nowMs));
+export function viewInterfaces(router: Router, nowMs: number): OspfInterfaceView[] {
+  return [...router.areas.values()].flatMap((area) =>
+    [...area.interfaces.values()].map((ospfInterface) => viewInterface(area, ospfInterface, nowMs)),
+  );
 }
 
-export function viewNeighbors(area: Area, nowMs: number): OspfNeighborView[] {
-  return [...area.neighbors()].map((neighbor) => viewNeighbor(neighbor, nowMs));
+export function viewNeighbors(router: Router, nowMs: number): OspfNeighborView[] {
+  return [...router.neighbors()].map((neighbor) => viewNeighbor(neighbor, nowMs));
 }
 
-/** Sorted by type, link state ID and advertising router. */
-export function viewDatabase(area: Area, nowMs: number): OspfLsaView[] {
-  const lsas = [...area.lsdb].map((entry) => viewLsa(area, entry, undefined, nowMs));
-  for (const { name, linkLsdb } of area.interfaces.values()) {
-    for (const entry of linkLsdb) lsas.push(viewLsa(area, entry, name, nowMs));
+/** By area, those of AS scope last; in each sorted by type, link state ID and advertising router. */
+export function viewDatabase(router: Router, nowMs: number): OspfLsaView[] {
+  const lsas: OspfLsaView[] = [];
+  for (const area of router.areas.values()) {
+    const inArea = [...area.lsdb].map((entry) =>
+      viewLsa(router, entry, { area: area.id, interface: undefined }, nowMs),
+    );
+    for (const { name, linkLsdb } of area.interfaces.values()) {
+      for (const entry of linkLsdb) inArea.push(viewLsa(router, entry, { area: area.id, interface: name }, nowMs));
+    }
+    lsas.push(...inArea.sort(compareLsas));
   }
-  return lsas.sort((a, b) => a.type - b.type || a.id - b.id || a.advertisingRouter - b.advertisingRouter);
+  const inAs = [...router.lsdb].map((entry) =>
+    viewLsa(router, entry, { area: undefined, interface: undefined }, nowMs),
+  );
+  return [...lsas, ...inAs.sort(compareLsas)];
 }
 
-export function viewStatistics(area: Area): OspfStatisticsView {
-  const { dijkstraRuns, stubRuns } = area.routes;
-  return { dijkstraRuns, stubRuns, lsas: area.lsdb.size, converged: area.startup.isDone };
+export function viewStatistics(router: Router): OspfStatisticsView {
+  const { dijkstraRuns, stubRuns } = router.routes;
+  let lsas = router.lsdb.size;
+  for (const { lsdb } of router.areas.values()) lsas += lsdb.size;
+  return { dijkstraRuns, stubRuns, lsas, converged: router.startup.isDone };
+}
+
+function compareLsas(a: OspfLsaView, b: OspfLsaView): number {
+  return a.type - b.type || a.id - b.id || a.advertisingRouter - b.advertisingRouter;
 }
 
 function viewInterface(area: Area, ospfInterface: OspfInterface, nowMs: number): OspfInterfaceView {
@@ -89,7 +110,7 @@ function viewInterface(area: Area, ospfInterface: OspfInterface, nowMs: number):
     state: ospfInterface.state,
     type,
     address,
-    area: area.config.area,
+    area: area.id,
     cost,
     mtuBytes: ospfInterface.mtu,
     helloIntervalSeconds: config.helloIntervalSeconds,
@@ -119,11 +140,16 @@ function viewNeighbor(neighbor: Neighbor, nowMs: number): OspfNeighborView {
   };
 }
 
-function viewLsa(area: Area, entry: LsdbEntry, interfaceName: string | undefined, nowMs: number): OspfLsaView {
+function viewLsa(
+  router: Router,
+  entry: LsdbEntry,
+  where: Pick<OspfLsaView, 'area' | 'interface'>,
+  nowMs: number,
+): OspfLsaView {
   return {
     ...entry.headerAt(nowMs),
-    interface: interfaceName,
-    selfOriginated: area.isSelfOriginated(entry),
+    ...where,
+    selfOriginated: router.isSelfOriginated(entry),
     body: entry.body,
   };
 }

@@ -1,14 +1,8 @@
 import { networkOf } from '../../src/base/prefix.js';
 import { randomBelow, SeededRandom } from '../../src/base/random.js';
 import { OspfInstance } from '../../src/ospf/instance.js';
-import type {
-  OspfConfig,
-  OspfInput,
-  OspfInterfaceConfig,
-  OspfOutput,
-  OspfRoute,
-  OspfStub,
-} from '../../src/ospf/messages.js';
+import type { OspfInput, OspfInterfaceConfig, OspfOutput, OspfRoute, OspfStub } from '../../src/ospf/messages.js';
+import { AREA_ROUTER, type AreaRouterConfig, ospfConfig, POINT_TO_POINT } from './ospf-config.js';
 
 /** What a simulated wire does to packets. Shares are of 1; times are of each packet on its own. */
 export interface WireFaults {
@@ -57,7 +51,7 @@ export type Send = OspfOutput & { kind: 'send' };
 export class SimulatedRouter {
   readonly name: string;
   instance: OspfInstance;
-  config: OspfConfig;
+  config: AreaRouterConfig;
   routes: readonly OspfRoute[] = [];
   convergedAtMs: number | undefined = undefined;
   readonly outputs: { readonly atMs: number; readonly output: OspfOutput }[] = [];
@@ -65,7 +59,7 @@ export class SimulatedRouter {
   paused = false;
   wakeUpMs: number | undefined = undefined;
 
-  constructor(name: string, instance: OspfInstance, config: OspfConfig) {
+  constructor(name: string, instance: OspfInstance, config: AreaRouterConfig) {
     this.name = name;
     this.instance = instance;
     this.config = config;
@@ -114,16 +108,15 @@ export class OspfNetwork {
   }
 
   addRouter(name: string, options: RouterOptions): SimulatedRouter {
-    const config: OspfConfig = {
+    const config: AreaRouterConfig = {
+      ...AREA_ROUTER,
       routerId: options.routerId,
-      area: 0,
       hostMode: options.hostMode ?? false,
-      interfaces: [],
       stubs: options.stubs ?? [],
     };
     const router = new SimulatedRouter(name, this.instance(), config);
     this.routers.set(name, router);
-    this.handle(router, { kind: 'configure', config });
+    this.handle(router, { kind: 'configure', config: ospfConfig(config) });
     return router;
   }
 
@@ -145,14 +138,11 @@ export class OspfNetwork {
     for (const [end, cost] of [[wire.ends[0], costA] as const, [wire.ends[1], costB] as const]) {
       const config: OspfInterfaceConfig = {
         name: end.interface,
-        type: 'point-to-point',
+        ...POINT_TO_POINT,
         address: { address: end.address, prefixLength: 30 },
         cost,
         helloIntervalSeconds: options.helloSeconds ?? 10,
         deadIntervalSeconds: options.deadSeconds ?? 40,
-        retransmitIntervalSeconds: 5,
-        passive: false,
-        mtuIgnore: false,
         ...options.interface,
       };
       this.configure(end.router, { interfaces: [...end.router.config.interfaces, config] });
@@ -161,9 +151,9 @@ export class OspfNetwork {
     return wire;
   }
 
-  configure(router: SimulatedRouter, change: Partial<OspfConfig>): void {
+  configure(router: SimulatedRouter, change: Partial<AreaRouterConfig>): void {
     router.config = { ...router.config, ...change };
-    this.handle(router, { kind: 'configure', config: router.config });
+    this.handle(router, { kind: 'configure', config: ospfConfig(router.config) });
   }
 
   setCarrier(wire: Wire, up: boolean): void {
@@ -179,7 +169,7 @@ export class OspfNetwork {
     router.instance = this.instance();
     router.routes = [];
     router.convergedAtMs = undefined;
-    this.handle(router, { kind: 'configure', config: router.config, resumes });
+    this.handle(router, { kind: 'configure', config: ospfConfig(router.config), resumes });
     for (const { ends } of this.wires) {
       for (const end of ends) if (end.router === router) this.tellCarrier(end, true);
     }

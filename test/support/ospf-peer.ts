@@ -1,6 +1,6 @@
 import { SeededRandom } from '../../src/base/random.js';
 import { OspfInstance } from '../../src/ospf/instance.js';
-import type { OspfConfig, OspfInput, OspfInterfaceConfig, OspfOutput } from '../../src/ospf/messages.js';
+import type { OspfInput, OspfInterfaceConfig, OspfOutput } from '../../src/ospf/messages.js';
 import { isMalformed } from '../../src/wire/malformed.js';
 import {
   type DatabaseDescription,
@@ -26,6 +26,7 @@ import { decodeLinkStateAck, encodeLinkStateAck } from '../../src/wire/ospf/lsac
 import { decodeLinkStateRequest, encodeLinkStateRequest, type LsRequest } from '../../src/wire/ospf/lsreq.js';
 import { decodeLinkStateUpdate, encodeLinkStateUpdate } from '../../src/wire/ospf/lsupd.js';
 import { encodeRouterLsa, type RouterLink } from '../../src/wire/ospf/router-lsa.js';
+import { AREA_ROUTER, type AreaRouterConfig, ospfConfig, POINT_TO_POINT } from './ospf-config.js';
 
 /** The instance under test has this router ID and these addresses. */
 export const OWN_ID = 0x05050505;
@@ -42,14 +43,8 @@ export interface SentPacket {
 export function interfaceConfig(change: Partial<OspfInterfaceConfig> = {}): OspfInterfaceConfig {
   return {
     name: 'eth0',
-    type: 'point-to-point',
     address: { address: OWN_ADDRESS, prefixLength: 30 },
-    cost: 10,
-    helloIntervalSeconds: 10,
-    deadIntervalSeconds: 40,
-    retransmitIntervalSeconds: 5,
-    passive: false,
-    mtuIgnore: false,
+    ...POINT_TO_POINT,
     ...change,
   };
 }
@@ -57,21 +52,19 @@ export function interfaceConfig(change: Partial<OspfInterfaceConfig> = {}): Ospf
 /** One instance, and the clock and wires around it. What it sends is kept until it is taken. */
 export class Bench {
   readonly instance: OspfInstance;
-  config: OspfConfig;
+  config: AreaRouterConfig;
   nowMs = 0;
   outputs: OspfOutput[] = [];
 
-  constructor(change: Partial<OspfConfig> = {}) {
+  constructor(change: Partial<AreaRouterConfig> = {}) {
     this.instance = new OspfInstance(new SeededRandom(7));
     this.config = {
+      ...AREA_ROUTER,
       routerId: OWN_ID,
-      area: 0,
-      hostMode: false,
       interfaces: [interfaceConfig()],
-      stubs: [],
       ...change,
     };
-    this.handle({ kind: 'configure', config: this.config });
+    this.handle({ kind: 'configure', config: ospfConfig(this.config) });
     for (const { name } of this.config.interfaces) this.carrier(name, true);
   }
 
@@ -83,9 +76,9 @@ export class Bench {
     this.handle({ kind: 'interface', name, up, mtu, ifindex: 1 });
   }
 
-  configure(change: Partial<OspfConfig>): void {
+  configure(change: Partial<AreaRouterConfig>): void {
     this.config = { ...this.config, ...change };
-    this.handle({ kind: 'configure', config: this.config });
+    this.handle({ kind: 'configure', config: ospfConfig(this.config) });
   }
 
   /** Lets time pass, with every timeout at its time. */

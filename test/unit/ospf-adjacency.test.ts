@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { parseIpv4 } from '../../src/base/ipv4.js';
 import { formatPrefix } from '../../src/base/prefix.js';
 import { ALL_SPF_ROUTERS, encodeOspfPacket, OSPF_HELLO, OSPF_LINK_STATE_ACK } from '../../src/wire/ospf/header.js';
+import { ospfConfig } from '../support/ospf-config.js';
 import { hostStub, OspfNetwork } from '../support/ospf-network.js';
 import {
   Bench,
@@ -416,7 +417,7 @@ test('a router that resumes is heard first: its first Hello lists its neighbors,
   const bench = new Bench({ interfaces: [] });
   bench.handle({ kind: 'stop' });
   bench.config = { ...bench.config, interfaces: [interfaceConfig()] };
-  bench.handle({ kind: 'configure', config: bench.config, resumes: true });
+  bench.handle({ kind: 'configure', config: ospfConfig(bench.config), resumes: true });
   bench.carrier('eth0', true);
   bench.pass(9000);
   assert.deepEqual(bench.sent(), []);
@@ -430,7 +431,7 @@ test('a router that resumes is heard first: its first Hello lists its neighbors,
 
   const alone = new Bench({ interfaces: [] });
   alone.handle({ kind: 'stop' });
-  alone.handle({ kind: 'configure', config: bench.config, resumes: true });
+  alone.handle({ kind: 'configure', config: ospfConfig(bench.config), resumes: true });
   alone.carrier('eth0', true);
   alone.pass(10_000);
   assert.equal(hellosIn(alone.sent()).length, 1, 'all may have been away: after a HelloInterval somebody must begin');
