@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 #include <string>
+#include <vector>
 
 #include "arguments.h"
 #include "descriptor.h"
@@ -25,6 +26,9 @@ struct PacketOptions {
   bool qdisc_bypass;
   int receive_buffer_bytes;
   int send_buffer_bytes;
+  int priority;
+  // The caller's part of the filter; empty if it lets everything in.
+  Span<uint8_t> filter;
 };
 
 PacketOptions ReadOptions(const Napi::Value& value) {
@@ -34,7 +38,9 @@ PacketOptions ReadOptions(const Napi::Value& value) {
           BooleanArgument(Property(options, "ignoreOutgoing"), "ignoreOutgoing"),
           BooleanArgument(Property(options, "qdiscBypass"), "qdiscBypass"),
           DescriptorArgument(Property(options, "receiveBufferBytes"), "receiveBufferBytes"),
-          DescriptorArgument(Property(options, "sendBufferBytes"), "sendBufferBytes")};
+          DescriptorArgument(Property(options, "sendBufferBytes"), "sendBufferBytes"),
+          options.Has("priority") ? DescriptorArgument(Property(options, "priority"), "priority") : 0,
+          options.Has("filter") ? BytesArgument(Property(options, "filter"), "filter") : Span<uint8_t>{}};
 }
 
 bool SetFlag(const Descriptor& socket, int option) {
@@ -49,21 +55,29 @@ bool SetBuffer(const Descriptor& socket, int forced, int ordinary, int bytes) {
 }
 
 // The kernel takes a VLAN tag out of the frame before a tap sees it: without this filter a tagged frame would look like
-// one of the untagged link.
-bool RefuseTagged(const Descriptor& socket) {
-  sock_filter program[] = {
+// one of the untagged link. What is not tagged goes on to the caller's program, whose jumps are relative.
+bool AttachFilter(const Descriptor& socket, const Span<uint8_t>& rest) {
+  std::vector<sock_filter> program = {
       BPF_STMT(BPF_LD | BPF_B | BPF_ABS, static_cast<uint32_t>(SKF_AD_OFF + SKF_AD_VLAN_TAG_PRESENT)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1),
-      BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0),
       BPF_STMT(BPF_RET | BPF_K, 0),
   };
-  const sock_fprog filter = {sizeof program / sizeof program[0], program};
+  const size_t own = program.size();
+  if (rest.length == 0) {
+    program.push_back(BPF_STMT(BPF_RET | BPF_K, 0xffffffff));
+  } else {
+    program.resize(own + rest.length / sizeof(sock_filter));
+    std::memcpy(&program[own], rest.data, (program.size() - own) * sizeof(sock_filter));
+  }
+  const sock_fprog filter = {static_cast<unsigned short>(program.size()), program.data()};
   return setsockopt(socket.get(), SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) == 0;
 }
 
 // The name of the first step that failed, or nullptr.
 const char* Configure(const Descriptor& socket, const PacketOptions& options) {
-  if (!RefuseTagged(socket)) return "SO_ATTACH_FILTER";
+  if (!AttachFilter(socket, options.filter)) return "SO_ATTACH_FILTER";
+  const int priority = options.priority;
+  if (setsockopt(socket.get(), SOL_SOCKET, SO_PRIORITY, &priority, sizeof priority) < 0) return "SO_PRIORITY";
   if (options.vnet_header && !SetFlag(socket, PACKET_VNET_HDR)) return "PACKET_VNET_HDR";
   if (options.ignore_outgoing && !SetFlag(socket, PACKET_IGNORE_OUTGOING)) return "PACKET_IGNORE_OUTGOING";
   if (options.qdisc_bypass && !SetFlag(socket, PACKET_QDISC_BYPASS)) return "PACKET_QDISC_BYPASS";
@@ -76,6 +90,11 @@ Napi::Value OpenPacket(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const PacketOptions options = ReadOptions(info[0]);
   if (env.IsExceptionPending()) return {};
+  const size_t filter_bytes = options.filter.length;
+  if (filter_bytes % sizeof(sock_filter) != 0 || filter_bytes > sizeof(sock_filter) * BPF_MAXINSNS) {
+    Napi::RangeError::New(env, "filter: expected at most 4096 instructions of 8 bytes").ThrowAsJavaScriptException();
+    return {};
+  }
 
   // Protocol 0 receives nothing until bind names both the link and the protocol.
   Descriptor packet(socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));

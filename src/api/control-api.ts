@@ -3,15 +3,19 @@ import { parseIpv4 } from '../base/ipv4.js';
 import type { Controller, ReloadOutcome } from '../controller/controller.js';
 import type { LoggedEvent } from '../controller/event-log.js';
 import type { ForwarderQuery } from '../forward/messages.js';
+import { bfdViews } from './bfd-views.js';
 import { monotonicMs } from './clock.js';
+import { neighborExplanation } from './neighbor-explanation.js';
 import type { Params } from './protocol.js';
 import type { ApiHandler } from './server.js';
 import {
+  checkViews,
   eventView,
   interfaceViews,
   linkViews,
   lsdbViews,
   neighborViews,
+  ospfView,
   rejectionViews,
   routeViews,
   statusView,
@@ -32,12 +36,16 @@ export class ControlApi implements ApiHandler {
     ['links', () => this.links()],
     ['neighbors', () => neighborViews(this.controller, monotonicMs())],
     ['interfaces', () => interfaceViews(this.controller, monotonicMs())],
+    ['ospf', () => ospfView(this.controller)],
     ['rejections', () => rejectionViews(this.controller)],
+    ['checks', () => checkViews(this.controller)],
+    ['explain-neighbor', (params) => this.explainNeighbor(params)],
     ['lsdb', () => lsdbViews(this.controller, monotonicMs())],
     ['routes', () => routeViews(this.controller)],
     ['fib', (params) => this.ask({ what: 'fib', address: addressOf(params) })],
     ['vips', () => vipViews(this.controller, monotonicMs())],
     ['adjacencies', () => this.ask({ what: 'adjacencies' })],
+    ['bfd', () => this.bfd()],
     ['counters', () => this.ask({ what: 'counters' })],
     ['drops', () => this.ask({ what: 'drops' })],
     ['events', () => this.controller.events.recent().map(eventView)],
@@ -63,6 +71,15 @@ export class ControlApi implements ApiHandler {
   private async links(): Promise<unknown> {
     const [links, counters] = await Promise.all([this.ask({ what: 'links' }), this.ask({ what: 'counters' })]);
     return linkViews(this.controller, links, counters);
+  }
+
+  private async explainNeighbor(params: Params): Promise<unknown> {
+    const sessions = await this.ask({ what: 'bfd' });
+    return neighborExplanation(this.controller, String(params.link), sessions, monotonicMs());
+  }
+
+  private async bfd(): Promise<unknown> {
+    return bfdViews(this.controller, await this.ask({ what: 'bfd' }));
   }
 
   private ask(query: ForwarderQuery): Promise<unknown> {

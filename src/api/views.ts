@@ -44,14 +44,23 @@ export function linkViews(controller: Controller, links: unknown, counters: unkn
   }));
 }
 
+/** Of routes that OSPF has not learnt, what only OSPF knows is null. */
 export function routeViews(controller: Controller): View[] {
-  return [...controller.rib].map(({ prefix, source, cost, paths, repair }) => ({
-    prefix: formatPrefix(prefix),
-    source,
-    cost,
-    paths: paths.map(pathView),
-    repair: repair === undefined ? null : pathView(repair),
-  }));
+  const learnt = new Map(controller.ospf.instance?.routes().map((route) => [formatPrefix(route.prefix), route]));
+  return [...controller.rib].map(({ prefix, source, cost, paths, repair }) => {
+    const ospf = source.startsWith('ospf-') ? learnt.get(formatPrefix(prefix)) : undefined;
+    return {
+      prefix: formatPrefix(prefix),
+      source,
+      pathType: ospf?.pathType ?? null,
+      area: addressOrNull(ospf?.area),
+      cost,
+      type2Cost: ospf?.type2Cost ?? null,
+      tag: ospf?.tag ?? null,
+      paths: paths.map(pathView),
+      repair: repair === undefined ? null : pathView(repair),
+    };
+  });
 }
 
 type VipState = ReturnType<Controller['vips']['views']>[number]['state'];
@@ -85,29 +94,58 @@ export function eventView({ sequence, atMs, origin, name, detail }: LoggedEvent)
   return { sequence, time: calendarTime(atMs).toISOString(), origin, event: name, detail };
 }
 
+/** The OSPF instance as a whole; null where there is none. */
+export function ospfView(controller: Controller): View | null {
+  const { config } = controller;
+  const statistics = controller.ospf.instance?.statistics();
+  if (config?.ospf === undefined || statistics === undefined) return null;
+  const { lastSpfMicroseconds, ...rest } = statistics;
+  return {
+    routerId: formatIpv4(config.routerId),
+    mode: config.ospf.mode,
+    areas: [...new Set(config.ospf.interfaces.map(({ area }) => area))].sort((a, b) => a - b).map(formatIpv4),
+    ...rest,
+    lastSpfMicroseconds: lastSpfMicroseconds ?? null,
+  };
+}
+
 export function neighborViews(controller: Controller, nowMs: number): View[] {
   const neighbors = controller.ospf.instance?.neighbors(nowMs) ?? [];
-  return neighbors.map(({ interface: link, routerId, address, stateAgeMs, deadInMs, options: _options, ...rest }) => ({
-    link,
-    routerId: formatIpv4(routerId),
-    address: formatIpv4(address),
-    stateAgeSeconds: seconds(stateAgeMs),
-    deadInSeconds: deadInMs === undefined ? null : seconds(deadInMs),
-    ...rest,
-  }));
+  return neighbors.map((item) => {
+    const { interface: link, area, routerId, address, priority, role, ...more } = item;
+    const { stateAgeMs, deadInMs, options: _options, ...rest } = more;
+    return {
+      link,
+      area: formatIpv4(area),
+      routerId: formatIpv4(routerId),
+      address: formatIpv4(address),
+      priority: priority ?? null,
+      role: role ?? null,
+      stateAgeSeconds: seconds(stateAgeMs),
+      deadInSeconds: deadInMs === undefined ? null : seconds(deadInMs),
+      ...rest,
+    };
+  });
 }
 
 /** OSPF's own view of the links that it runs on. */
 export function interfaceViews(controller: Controller, nowMs: number): View[] {
   const interfaces = controller.ospf.instance?.interfaces(nowMs) ?? [];
-  return interfaces.map(({ name, address, area, stateAgeMs, nextHelloInMs, ...rest }) => ({
-    link: name,
-    address: formatInterfaceAddress(address),
-    area: formatIpv4(area),
-    stateAgeSeconds: seconds(stateAgeMs),
-    nextHelloInSeconds: nextHelloInMs === undefined ? null : seconds(nextHelloInMs),
-    ...rest,
-  }));
+  return interfaces.map((item) => {
+    const { name, address, area, designatedRouter, backupDesignatedRouter, ...more } = item;
+    const { stateAgeMs, nextHelloInMs, heardAgeMs, ...rest } = more;
+    return {
+      link: name,
+      address: formatInterfaceAddress(address),
+      area: formatIpv4(area),
+      designatedRouter: addressOrNull(designatedRouter),
+      backupDesignatedRouter: addressOrNull(backupDesignatedRouter),
+      stateAgeSeconds: seconds(stateAgeMs),
+      nextHelloInSeconds: nextHelloInMs === undefined ? null : seconds(nextHelloInMs),
+      heardSecondsAgo: heardAgeMs === undefined ? null : seconds(heardAgeMs),
+      ...rest,
+    };
+  });
 }
 
 export function lsdbViews(controller: Controller, nowMs: number): View[] {
@@ -121,34 +159,53 @@ export function lsdbViews(controller: Controller, nowMs: number): View[] {
     sequence: hexadecimal(lsa.sequence >>> 0, 8),
     checksum: hexadecimal(lsa.checksum, 4),
     lengthBytes: lsa.length,
-    area: formatIpv4(controller.config?.ospf?.area ?? 0),
+    area: addressOrNull(lsa.area),
     link: lsa.interface ?? null,
-    ...lsaBodyView(lsa.body),
+    ...lsaBodyView(lsa.body, lsa.length),
   }));
 }
 
 /** Why packets were not accepted: the answer to "why is there no adjacency?". Oldest first. */
 export function rejectionViews(controller: Controller): View[] {
   const rejections = controller.ospf.instance?.rejections() ?? [];
-  return rejections.map(({ atMs, interface: link, source, ...rest }) => ({
+  return rejections.map(({ atMs, firstMs, interface: link, source, routerId, ...rest }) => ({
     time: calendarTime(atMs).toISOString(),
+    firstTime: calendarTime(firstMs).toISOString(),
     link,
     source: formatIpv4(source),
+    routerId: addressOrNull(routerId),
     ...rest,
   }));
+}
+
+/** How many OSPF packets, and LSAs in packets, failed each check. */
+export function checkViews(controller: Controller): View[] {
+  const counters = controller.ospf.instance?.rejectionCounters() ?? {};
+  return Object.entries(counters).map(([check, failed]) => ({ check, failed }));
 }
 
 type Lsa = ReturnType<NonNullable<Controller['ospf']['instance']>['database']>[number];
 type LsaBody = Lsa['body'];
 type RouterLink = Extract<LsaBody, { readonly kind: 'router' }>['links'][number];
 
+/** Flags of a router-LSA: B and E (RFC 2328 appendix A.4.2). */
+const BORDER_FLAG = 1;
+const BOUNDARY_FLAG = 2;
+
+/** RFC 2328 appendix A.4.1. */
+const LSA_HEADER_BYTES = 20;
+
 /** Types of links in a router-LSA (RFC 2328 appendix A.4.2). */
 const ROUTER_LINK_TYPES = ['unknown', 'point-to-point', 'transit', 'stub', 'virtual'] as const;
 
-function lsaBodyView(body: LsaBody): View {
+function lsaBodyView(body: LsaBody, lengthBytes: number): View {
   switch (body.kind) {
     case 'router':
-      return { links: body.links.map(routerLinkView) };
+      return {
+        areaBorder: (body.flags & BORDER_FLAG) !== 0,
+        asBoundary: (body.flags & BOUNDARY_FLAG) !== 0,
+        links: body.links.map(routerLinkView),
+      };
     case 'network':
       return { mask: formatIpv4(body.networkMask), attachedRouters: body.attachedRouters.map(formatIpv4) };
     case 'summary':
@@ -159,7 +216,7 @@ function lsaBodyView(body: LsaBody): View {
       return { mask, metric, metricType, forwardingAddress: formatIpv4(forwardingAddress), tag };
     }
     case 'opaque':
-      return {};
+      return { dataBytes: lengthBytes - LSA_HEADER_BYTES };
   }
 }
 
@@ -170,6 +227,11 @@ function routerLinkView({ type, id, data, metric }: RouterLink): View {
 function pathView(path: RoutePath): View {
   const link = 'link' in path ? path.link : null;
   return { kind: path.kind, link, via: path.kind === 'neighbor' ? formatIpv4(path.via) : null };
+}
+
+/** Also for areas, which are written as addresses. */
+function addressOrNull(address: number | undefined): string | null {
+  return address === undefined ? null : formatIpv4(address);
 }
 
 function asRows(value: unknown): View[] {

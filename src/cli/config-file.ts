@@ -1,19 +1,18 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { LasthopError } from '../base/errors.js';
-import { type Config, readConfig } from '../config/config.js';
+import { type AdvisedConfig, readConfigWithAdvice } from '../config/config.js';
 
 export const DEFAULT_CONFIG_PATH = '/etc/lasthop/lasthop.yaml';
 
-export interface ConfigFile {
+export interface ConfigFile extends AdvisedConfig {
   readonly path: string;
   readonly text: string;
-  readonly config: Config;
 }
 
 /** Reads and checks a configuration file. Throws a LasthopError if it cannot be read or is wrong. */
 export function readConfigFile(path: string): ConfigFile {
   const text = readTextFile(path, 'a configuration file');
-  return { path, text, config: readConfig(path, text) };
+  return { path, text, ...readConfigWithAdvice(path, text, Date.now()) };
 }
 
 /** Reads the text file that a user named. Throws a LasthopError that says `expected` if it cannot be read. */

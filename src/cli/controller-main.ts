@@ -1,11 +1,12 @@
 import { randomInt } from 'node:crypto';
-import { monotonicMs } from '../api/clock.js';
+import { calendarTime, monotonicMs } from '../api/clock.js';
 import { ControlApi } from '../api/control-api.js';
 import { listenAt, prepareControlSocket } from '../api/control-socket.js';
 import { createApiServer } from '../api/server.js';
 import { SeededRandom } from '../base/random.js';
 import { confine } from '../controller/confinement.js';
 import { Controller } from '../controller/controller.js';
+import { beginRecording } from '../controller/ospf-recording.js';
 import type { FromForwarder } from '../forward/messages.js';
 import { controllerOptions } from './controller-options.js';
 import { createLog, type Log } from './log.js';
@@ -16,10 +17,13 @@ class ControllerLoop {
   private timer: NodeJS.Timeout | undefined;
   private timerMs: number | undefined;
 
-  constructor() {
+  /** @param record folder for recordings of OSPF */
+  constructor(log: Log, record: string | undefined) {
     // A message that finds the channel closed is lost with the process: `disconnect` ends it.
     const send = (message: object) => process.send?.(message, undefined, undefined, () => {});
-    this.controller = new Controller(send, new SeededRandom(randomInt(2 ** 32)));
+    const seed = randomInt(2 ** 32);
+    const clocks = { calendarMs: (atMs: number) => calendarTime(atMs).getTime(), stopwatchMs: () => performance.now() };
+    this.controller = new Controller(send, new SeededRandom(seed), clocks, journalOf(record, seed, log));
   }
 
   start(): void {
@@ -45,6 +49,12 @@ class ControllerLoop {
   }
 }
 
+function journalOf(directory: string | undefined, seed: number, log: Log) {
+  if (directory === undefined) return undefined;
+  const onEnd = (reason: string) => log({ name: 'recording-ended', detail: { directory, reason } });
+  return beginRecording({ directory, seed, startedAt: new Date(), onEnd });
+}
+
 /** Signals are for the forwarder: it tells the controller to say goodbye. A terminal sends them to both. */
 function leaveSignalsToForwarder(): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
@@ -64,14 +74,14 @@ function endOnFailure(log: Log): void {
  * the channel closes.
  */
 async function main(): Promise<void> {
-  const { socket, uid, gid, log: format } = controllerOptions(process.argv.slice(2));
+  const { socket, uid, gid, log: format, record } = controllerOptions(process.argv.slice(2));
   // Whoever reads the log may go away; forwarding goes on.
   process.stderr.on('error', () => {});
   const log = createLog(format, (line) => process.stderr.write(line));
   endOnFailure(log);
   leaveSignalsToForwarder();
   process.on('disconnect', () => process.exit(0));
-  const loop = new ControllerLoop();
+  const loop = new ControllerLoop(log, record);
   loop.controller.events.listen((event) => {
     if (event.origin === 'controller') log(event);
   });

@@ -5,8 +5,10 @@ export type LogLevel = 'debug' | 'info' | 'warn';
 
 /** Events that somebody should look at. */
 const WARNINGS: ReadonlySet<string> = new Set([
+  'authentication-key-expired',
   'config-rejected',
   'config-unreadable',
+  'config-warning',
   'controller-exited',
   'controller-failed',
   'controller-message-refused',

@@ -18,6 +18,7 @@ type Measure = (options: { readonly table?: string }) => Promise<PerfResult>;
 /** The measurements live beside the sources, not in the router: each is loaded only when it is asked for. */
 const MEASUREMENTS: { readonly [name: string]: { readonly module: string; readonly entry: string } } = {
   'forward-core': { module: '../../perf/forwarding/forward-core.js', entry: 'runForwardCore' },
+  spf: { module: '../../perf/convergence/spf.js', entry: 'runSpf' },
   micro: { module: '../../perf/micro/micro.js', entry: 'runMicro' },
 };
 

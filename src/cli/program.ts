@@ -9,6 +9,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['check', async () => (await import('./check.js')).checkCommand()],
   ['reload', async () => (await import('./reload.js')).reloadCommand()],
   ['show', async () => (await import('./show.js')).showCommand()],
+  ['explain', async () => (await import('./explain.js')).explainCommand()],
   ['vip', async () => (await import('./show.js')).vipCommand()],
   ['lab', async () => (await import('./lab.js')).labCommand()],
   ['perf', async () => (await import('./perf.js')).perfCommand()],

@@ -15,6 +15,8 @@ export interface RunOptions {
   /** In place of the configured control socket. */
   readonly socket?: string;
   readonly log: LogFormat;
+  /** Folder for recordings of OSPF. */
+  readonly record?: string;
 }
 
 /** Runs a router until it is told to stop; returns the exit code. Throws a LasthopError if it cannot start. */
@@ -34,7 +36,7 @@ export async function run(options: RunOptions): Promise<number> {
       configText: text,
       isGoodConfig: (next) => isGoodConfig(path, next, config),
       controllerModule: new URL('./controller-main.js', import.meta.url),
-      controllerArguments: controllerArguments({ socket, ...ids, log: options.log }),
+      controllerArguments: controllerArguments({ socket, ...ids, log: options.log, record: options.record }),
       holdTimeSeconds: config.controller.holdTimeSeconds,
       log: createLog(options.log, (line) => process.stderr.write(line)),
     });

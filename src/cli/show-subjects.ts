@@ -9,7 +9,7 @@ export interface Subject {
   readonly method: string;
   /** Name of the one argument, if it takes one; also its key in the method's parameters. */
   readonly argument?: string;
-  /** Instead of a table without rows: these words and the argument. */
+  /** Instead of a table without rows: these words and the argument, if there is one. */
   readonly none?: string;
   /** With `--watch` new items come by themselves; others are asked for again and again. */
   readonly streams?: true;
@@ -54,38 +54,61 @@ export const SUBJECTS: readonly Subject[] = [
     ],
   },
   {
+    name: 'ospf',
+    description: 'OSPF as a whole: areas, database, calculations',
+    method: 'ospf',
+    none: 'OSPF does not run',
+    columns: columns(
+      'routerId',
+      'mode',
+      'areas',
+      'converged',
+      'lsas',
+      'dijkstraRuns',
+      'stubRuns',
+      'lastSpfMicroseconds',
+    ),
+    rows: (result) => (result === null ? [] : [result as Row]),
+  },
+  {
     name: 'neighbors',
     description: 'OSPF neighbors',
     method: 'neighbors',
-    columns: columns('link', 'routerId', 'address', 'state', 'stateAgeSeconds', 'deadInSeconds', 'reason'),
+    columns: [
+      ...columns('link', 'area', 'routerId', 'priority', 'address', 'state'),
+      column('role'),
+      ...columns('stateAgeSeconds', 'deadInSeconds', 'reason'),
+    ],
   },
   {
     name: 'interfaces',
     description: "OSPF's view of the links that it runs on",
     method: 'interfaces',
-    columns: columns(
-      'link',
-      'state',
-      'type',
-      'address',
-      'area',
-      'cost',
-      'neighbors',
-      'fullNeighbors',
-      'nextHelloInSeconds',
-    ),
+    columns: [
+      ...columns('link', 'state', 'type', 'address', 'area', 'cost', 'priority'),
+      { key: 'designatedRouter', heading: 'DR' },
+      { key: 'backupDesignatedRouter', heading: 'BDR' },
+      ...columns('neighbors', 'fullNeighbors', 'nextHelloInSeconds'),
+    ],
   },
   {
     name: 'rejections',
     description: 'the last OSPF packets that were not accepted, and why',
     method: 'rejections',
-    columns: columns('time', 'link', 'source', 'check', 'expected', 'got'),
+    columns: columns('time', 'count', 'link', 'source', 'routerId', 'check', 'expected', 'got'),
+  },
+  {
+    name: 'checks',
+    description: 'how many OSPF packets and LSAs failed each check',
+    method: 'checks',
+    columns: columns('check', 'failed'),
   },
   {
     name: 'lsdb',
     description: 'the link-state database',
     method: 'lsdb',
     columns: [
+      { key: 'scope', heading: 'AREA', format: orBlank },
       { key: 'kind', heading: 'TYPE', format: orBlank },
       { key: 'id', heading: 'LINK ID', format: orBlank },
       { key: 'advertisingRouter', heading: 'ADV ROUTER', format: orBlank },
@@ -104,7 +127,10 @@ export const SUBJECTS: readonly Subject[] = [
     columns: [
       column('prefix'),
       column('source'),
-      column('cost'),
+      column('pathType'),
+      column('area'),
+      column('cost', formatCost),
+      column('tag'),
       column('paths', formatPaths),
       column('repair', formatRepair),
     ],
@@ -132,6 +158,23 @@ export const SUBJECTS: readonly Subject[] = [
     method: 'adjacencies',
     columns: ['index', 'kind', 'link', 'address', 'mac', 'state', 'usable', 'packets', 'sizeBytes'].map((key) =>
       column(key, orDash),
+    ),
+  },
+  {
+    name: 'bfd',
+    description: 'BFD sessions',
+    method: 'bfd',
+    columns: columns(
+      'link',
+      'peer',
+      'state',
+      'stateAgeSeconds',
+      'diagnostic',
+      'remoteState',
+      'transmitIntervalMs',
+      'detectionTimeMs',
+      'losses',
+      'users',
     ),
   },
   {
@@ -172,6 +215,11 @@ function orDash(value: unknown): string {
 
 function orBlank(value: unknown): string {
   return value === undefined ? '' : formatCell(value);
+}
+
+/** Of a type 2 external route both: to where it is announced, and what that announces. */
+function formatCost(cost: unknown, { type2Cost }: Row): string {
+  return type2Cost === null || type2Cost === undefined ? formatCell(cost) : `${cost}/${type2Cost}`;
 }
 
 function formatPaths(paths: unknown): string {

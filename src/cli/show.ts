@@ -98,6 +98,6 @@ function print(subject: Subject, result: unknown, options: ShowOptions, params: 
   }
   const rows = rowsOf(subject, result);
   const none = subject.none === undefined || rows.length > 0 ? undefined : subject.none;
-  const argument = params[subject.argument ?? ''];
-  process.stdout.write(none === undefined ? formatTable(subject.columns, rows) : `${none} ${argument}\n`);
+  const words = [none, params[subject.argument ?? '']].filter((word) => word !== undefined);
+  process.stdout.write(none === undefined ? formatTable(subject.columns, rows) : `${words.join(' ')}\n`);
 }

@@ -1,7 +1,9 @@
 import type { Ipv4 } from '../base/ipv4.js';
 import type { InterfaceAddress, Prefix } from '../base/prefix.js';
+import { adviceOn } from './advice.js';
 import { problemsBetween } from './cross-check.js';
-import { readDocument } from './document.js';
+import { readDocument, readWithPositions, type ValueProblem } from './document.js';
+import type { Problem } from './problem.js';
 import { problemsWithRunning } from './running-check.js';
 import { configSchema } from './schema.js';
 
@@ -40,26 +42,91 @@ export interface StaticRoute {
 }
 
 export type StaticAction =
-  /** Neighbors on connected subnets, 1 to 16. */
-  | { readonly kind: 'via'; readonly via: readonly Ipv4[] }
+  /** Neighbors on connected subnets, 1 to 16; with `bfd` each only while BFD does not say that it is down. */
+  | { readonly kind: 'via'; readonly via: readonly Ipv4[]; readonly bfd: BfdSettings | undefined }
   | { readonly kind: 'blackhole' }
   | { readonly kind: 'prohibit' };
 
+/** Timers of the BFD sessions with the neighbors of a link or of a route (RFC 5880). */
+export interface BfdSettings {
+  /** Desired Min TX Interval while the session is Up: 10 to 60000. */
+  readonly minTxMs: number;
+  /** Required Min RX Interval: 10 to 60000. */
+  readonly minRxMs: number;
+  /** Detect Mult: 1 to 255. */
+  readonly multiplier: number;
+}
+
 export interface OspfSettings {
-  readonly area: number;
   readonly mode: 'host' | 'router';
+  /** The areas that differ from a normal one; others exist by their interfaces. */
+  readonly areas: readonly OspfAreaSettings[];
+  /** Undefined if static routes are not announced. */
+  readonly redistributeStatic: RedistributeSettings | undefined;
+  /** Help neighbors that restart gracefully (RFC 3623). */
+  readonly gracefulRestartHelper: boolean;
   readonly interfaces: readonly OspfInterfaceSettings[];
+}
+
+export interface OspfAreaSettings {
+  readonly id: number;
+  readonly type: 'normal' | 'stub';
+  /** As area border router of a stub area: false announces only the default route into it. */
+  readonly summaries: boolean;
+  /** As area border router of a stub area: metric of the default route, 1 to 16777214. */
+  readonly defaultCost: number;
+}
+
+/** How routes of another origin are announced: as AS-external LSAs. */
+export interface RedistributeSettings {
+  /** 0 to 16777214. */
+  readonly metric: number;
+  readonly metricType: 1 | 2;
+  readonly tag: number;
+  /** Whether 0.0.0.0/0 is announced like the others. */
+  readonly defaultRoute: boolean;
 }
 
 export interface OspfInterfaceSettings {
   readonly link: string;
-  readonly type: 'point-to-point';
+  readonly area: number;
+  readonly type: 'broadcast' | 'point-to-point';
+  /** In the election of a designated router: 0 to 255; 0 never becomes one. */
+  readonly priority: number;
   readonly cost: number;
   readonly helloIntervalSeconds: number;
   readonly deadIntervalSeconds: number;
   readonly retransmitIntervalSeconds: number;
   readonly passive: boolean;
   readonly mtuIgnore: boolean;
+  readonly bfd: BfdSettings | undefined;
+  readonly authentication: AuthenticationSettings;
+}
+
+/** RFC 2328 appendix D, RFC 5709. Passwords and secrets are the UTF-8 bytes of what the file has. */
+export type AuthenticationSettings =
+  | { readonly kind: 'none' }
+  /** 1 to 8 bytes. */
+  | { readonly kind: 'simple'; readonly password: Uint8Array }
+  /** At least one key, no ID twice. */
+  | { readonly kind: 'cryptographic'; readonly keys: readonly KeySettings[] };
+
+export interface KeySettings {
+  /** 0 to 255. */
+  readonly id: number;
+  readonly algorithm: KeyAlgorithm;
+  /** For MD5 1 to 16 bytes. */
+  readonly secret: Uint8Array;
+  readonly send: KeyLifetime;
+  readonly accept: KeyLifetime;
+}
+
+export type KeyAlgorithm = 'md5' | 'hmac-sha-1' | 'hmac-sha-256' | 'hmac-sha-384' | 'hmac-sha-512';
+
+/** From the first to before the second, in milliseconds since 1970; -Infinity and Infinity where the file says nothing. */
+export interface KeyLifetime {
+  readonly fromMs: number;
+  readonly untilMs: number;
 }
 
 export interface VipConfig {
@@ -82,8 +149,23 @@ export interface ControllerConfig {
  * that is wrong; `file` is used for messages only.
  */
 export function readConfig(file: string, text: string, running?: Config): Config {
-  return readDocument(file, text, configSchema, (config) => [
-    ...problemsBetween(config),
-    ...(running === undefined ? [] : problemsWithRunning(running, config)),
-  ]);
+  return readDocument(file, text, configSchema, (config) => allProblems(config, running));
+}
+
+/** A configuration, and what in it works but is hardly meant, in file order. */
+export interface AdvisedConfig {
+  readonly config: Config;
+  readonly warnings: readonly Problem[];
+}
+
+/** As `readConfig`; `calendarMs` is the time since 1970, by which keys are valid or not. */
+export function readConfigWithAdvice(file: string, text: string, calendarMs: number, running?: Config): AdvisedConfig {
+  const check = (config: Config) => allProblems(config, running);
+  const { value: config, locate } = readWithPositions(file, text, configSchema, check);
+  const warnings = adviceOn(config, calendarMs).map(locate);
+  return { config, warnings: warnings.sort((a, b) => a.line - b.line || a.column - b.column) };
+}
+
+function allProblems(config: Config, running: Config | undefined): ValueProblem[] {
+  return [...problemsBetween(config), ...(running === undefined ? [] : problemsWithRunning(running, config))];
 }

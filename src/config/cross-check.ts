@@ -1,7 +1,10 @@
 import { formatIpv4, type Ipv4 } from '../base/ipv4.js';
-import { formatPrefix, networkOf, type Prefix, prefixContains } from '../base/prefix.js';
+import { formatPrefix, networkOf, prefixContains } from '../base/prefix.js';
+import { addressProblems, subnetProblems } from './address-check.js';
 import type { Config, LinkConfig } from './config.js';
 import type { ValueProblem } from './document.js';
+import { ospfProblems } from './ospf-check.js';
+import { repeated } from './repetition.js';
 
 /** Links that one router takes (the virtual link is counted separately). */
 const MAXIMUM_LINKS = 63;
@@ -9,14 +12,12 @@ const MAXIMUM_LINKS = 63;
 const MAXIMUM_LINK_ADDRESSES = 8;
 /** Paths of one route. */
 const MAXIMUM_PATHS = 16;
-/** Addresses on the virtual link. */
-const MAXIMUM_ADDRESSES = 4096;
 
 /** What no single value shows: values that contradict each other. */
 export function problemsBetween(config: Config): ValueProblem[] {
   return [
     ...linkProblems(config),
-    ...subnetProblems(config.links),
+    ...subnetProblems(config),
     ...addressProblems(config),
     ...staticRouteProblems(config),
     ...ospfProblems(config),
@@ -47,50 +48,6 @@ function linkProblems(config: Config): ValueProblem[] {
   return problems;
 }
 
-/** Two links on overlapping subnets would make it a matter of luck which of them reaches a neighbor. */
-function subnetProblems(links: readonly LinkConfig[]): ValueProblem[] {
-  const problems: ValueProblem[] = [];
-  const subnets = links.flatMap((link, index) =>
-    link.addresses.map((address) => ({ link: link.name, index, prefix: networkOf(address) })),
-  );
-  for (const [position, subnet] of subnets.entries()) {
-    const other = subnets.slice(0, position).find((earlier) => overlap(earlier.prefix, subnet.prefix));
-    if (other === undefined) continue;
-    const message =
-      `subnet ${formatPrefix(subnet.prefix)} of link ${subnet.link} overlaps ` +
-      `${formatPrefix(other.prefix)} of link ${other.link}, expected separate subnets`;
-    problems.push({ path: ['links', subnet.index], message });
-  }
-  return problems;
-}
-
-/** Every address of this machine has one use: the router's, a link's or a VIP's. */
-function addressProblems(config: Config): ValueProblem[] {
-  const uses = [
-    { key: config.virtualLink.address, use: "the router's own", path: ['virtual-link', 'address'] },
-    ...config.links.flatMap((link, index) =>
-      link.addresses.map(({ address }) => ({ key: address, use: `link ${link.name}'s`, path: ['links', index] })),
-    ),
-    ...config.vips.map((vip, index) => ({
-      key: vip.address,
-      use: `VIP ${vip.name}'s`,
-      path: ['vips', index, 'address'],
-    })),
-  ];
-  const problems: ValueProblem[] = [];
-  if (uses.length > MAXIMUM_ADDRESSES) {
-    const message = `${uses.length} addresses of links, VIPs and the router, expected at most ${MAXIMUM_ADDRESSES}`;
-    problems.push({ path: ['vips'], message });
-  }
-  for (const [position, { key, use, path }] of uses.entries()) {
-    const other = uses.slice(0, position).find((earlier) => earlier.key === key);
-    if (other === undefined) continue;
-    const message = `address ${formatIpv4(key)} is ${other.use} and ${use}, expected one use of an address`;
-    problems.push({ path, message });
-  }
-  return problems;
-}
-
 function staticRouteProblems(config: Config): ValueProblem[] {
   const problems = repeated(
     config.routes.map((route, index) => ({ key: formatPrefix(route.prefix), path: ['routes', index, 'prefix'] })),
@@ -117,38 +74,6 @@ function viaProblem(links: readonly LinkConfig[], via: Ipv4): string | undefined
   return own ? `via ${formatIpv4(via)} is this router's own address, expected a neighbor's` : undefined;
 }
 
-function ospfProblems(config: Config): ValueProblem[] {
-  const interfaces = config.ospf?.interfaces ?? [];
-  const problems = repeated(
-    interfaces.map(({ link }, index) => ({ key: link, path: ['ospf', 'interfaces', index, 'link'] })),
-    (name) => `OSPF interface ${name} is listed twice, expected once`,
-  );
-  if (config.ospf !== undefined && interfaces.length === 0) {
-    problems.push({ path: ['ospf', 'interfaces'], message: 'ospf has no interfaces, expected at least one' });
-  }
-  for (const [index, { link, helloIntervalSeconds, deadIntervalSeconds }] of interfaces.entries()) {
-    const path = ['ospf', 'interfaces', index];
-    if (!config.links.some(({ name }) => name === link)) {
-      problems.push({
-        path: [...path, 'link'],
-        message: `OSPF interface ${link} is not a link, ${expectedLinks(config)}`,
-      });
-    }
-    if (deadIntervalSeconds <= helloIntervalSeconds) {
-      const message =
-        `dead-interval ${deadIntervalSeconds} is not longer than hello-interval ${helloIntervalSeconds}, ` +
-        'expected several hello intervals';
-      problems.push({ path: [...path, 'dead-interval'], message });
-    }
-  }
-  return problems;
-}
-
-function expectedLinks(config: Config): string {
-  const names = [...new Set(config.links.map(({ name }) => name))];
-  return names.length === 0 ? 'expected one listed under links' : `expected ${names.join(' or ')}`;
-}
-
 function vipProblems(config: Config): ValueProblem[] {
   const problems = repeated(
     config.vips.map((vip, index) => ({ key: vip.name, path: ['vips', index, 'name'] })),
@@ -160,23 +85,4 @@ function vipProblems(config: Config): ValueProblem[] {
     problems.push({ path: ['vips', index, 'address'], message });
   }
   return problems;
-}
-
-interface Named {
-  readonly key: string;
-  readonly path: readonly (string | number)[];
-}
-
-function repeated(items: readonly Named[], message: (key: string) => string): ValueProblem[] {
-  const seen = new Set<string>();
-  const problems: ValueProblem[] = [];
-  for (const { key, path } of items) {
-    if (seen.has(key)) problems.push({ path, message: message(key) });
-    seen.add(key);
-  }
-  return problems;
-}
-
-function overlap(a: Prefix, b: Prefix): boolean {
-  return a.length <= b.length ? prefixContains(a, b.address) : prefixContains(b, a.address);
 }

@@ -1,16 +1,25 @@
-/** Every default of the configuration. Times are in seconds. */
+/** Every default of the configuration. Times are in seconds, or in the unit of their name. */
 export const DEFAULTS = {
   virtualLinkName: 'lasthop0',
   virtualLinkMtu: 1500,
   io: 'auto',
   area: 0,
   mode: 'host',
-  interfaceType: 'point-to-point',
+  /** What Ethernet is to FRR and BIRD too. */
+  interfaceType: 'broadcast',
+  interfacePriority: 1,
   interfaceCost: 10,
   helloIntervalSeconds: 10,
   /** The dead interval is this many hello intervals (RFC 2328, appendix C.3). */
   deadIntervalHellos: 4,
   retransmitIntervalSeconds: 5,
+  areaType: 'normal',
+  stubDefaultCost: 1,
+  externalMetric: 20,
+  externalMetricType: 2,
+  externalTag: 0,
+  bfdIntervalMs: 300,
+  bfdMultiplier: 3,
   vipMode: 'static',
   vipCost: 0,
   controllerUser: 'nobody',

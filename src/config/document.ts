@@ -13,6 +13,7 @@ import {
 import type { z } from 'zod';
 import { ConfigError, type Problem } from './problem.js';
 import { type KeyPath, problemsOf } from './schema-problem.js';
+import { isTextNearSecret } from './secrecy.js';
 
 /** A problem of a value, found by its place in the document. */
 export interface ValueProblem {
@@ -31,6 +32,16 @@ export function readDocument<T>(
   schema: z.ZodType<T>,
   check: (value: T) => readonly ValueProblem[] = () => [],
 ): T {
+  return readWithPositions(file, text, schema, check).value;
+}
+
+/** As `readDocument`; `locate` says where in the text a further problem is. */
+export function readWithPositions<T>(
+  file: string,
+  text: string,
+  schema: z.ZodType<T>,
+  check: (value: T) => readonly ValueProblem[],
+): { readonly value: T; readonly locate: (problem: ValueProblem) => Problem } {
   const document = new PositionedDocument(text);
   if (document.unreadable) throw new ConfigError(file, document.problems);
   const problems = [...document.problems];
@@ -41,11 +52,10 @@ export function readDocument<T>(
     }
   }
   if (!parsed.success || problems.length > 0) throw new ConfigError(file, problems);
-  for (const problem of check(parsed.data)) {
-    problems.push({ ...document.positionOf(problem.path, false), message: problem.message });
-  }
+  const locate = ({ path, message }: ValueProblem) => ({ ...document.positionOf(path, false), message });
+  problems.push(...check(parsed.data).map(locate));
   if (problems.length > 0) throw new ConfigError(file, problems);
-  return parsed.data;
+  return { value: parsed.data, locate };
 }
 
 type Position = Pick<Problem, 'line' | 'column'>;
@@ -58,7 +68,7 @@ class PositionedDocument {
   private readonly lines = new LineCounter();
   private readonly document: Document;
 
-  constructor(text: string) {
+  constructor(private readonly text: string) {
     this.document = parseDocument(text, { lineCounter: this.lines, prettyErrors: false });
     let unreadable = false;
     for (const error of [...this.document.errors, ...this.document.warnings]) {
@@ -93,9 +103,17 @@ class PositionedDocument {
     try {
       return this.document.toJS() ?? null;
     } catch (error) {
-      this.problems.push({ line: 1, column: 1, message: `not valid YAML: ${(error as Error).message}` });
+      this.problems.push(this.valueProblem((error as Error).message));
       return undefined;
     }
+  }
+
+  /** The one mistake that is found this late and has a place is an alias without an anchor, whose name ends the message. */
+  private valueProblem(message: string): Problem {
+    const alias = /alias.*: (\S+)$/.exec(message)?.[1];
+    const offset = alias === undefined ? -1 : this.text.indexOf(`*${alias}`);
+    if (offset < 0) return { line: 1, column: 1, message: `not valid YAML: ${message}` };
+    return { ...this.at(offset), message: notValid(message, this.text, offset) };
   }
 
   private resolve(node: unknown): Node | undefined {
@@ -115,7 +133,12 @@ function keyText(key: unknown): string {
 
 function syntaxMessage(error: YAMLError, text: string): string {
   if (error.code === 'MULTIPLE_DOCS') return 'a second document starts here, expected one document in a file';
-  if (error.code !== 'DUPLICATE_KEY') return `not valid YAML: ${error.message}`;
+  if (error.code !== 'DUPLICATE_KEY') return notValid(error.message, text, error.pos[0]);
   const key = /^[^\s:,{}[\]]+/.exec(text.slice(error.pos[0]))?.[0] ?? '';
   return `key "${key}" is given twice, expected once`;
+}
+
+/** A message may quote the text at fault, which in a secret is the secret. */
+function notValid(message: string, text: string, offset: number): string {
+  return isTextNearSecret(text, offset) ? 'not valid YAML, expected a secret in quotes' : `not valid YAML: ${message}`;
 }

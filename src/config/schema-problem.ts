@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { nearest } from './nearest.js';
+import { describeSecret, isNearSecret, isSecret } from './secrecy.js';
 
 /** Keys and list indexes from the root of a document to a value. */
 export type KeyPath = readonly PropertyKey[];
@@ -72,12 +73,15 @@ function unknownKey(path: KeyPath, key: string, known: readonly string[]): Schem
   const near = nearest(key, known);
   const expected = near === undefined ? `one of ${known.join(', ')}` : `"${near}"`;
   const place = path.length === 0 ? '' : ` in ${formatKeyPath(path)}`;
-  return { path: [...path, key], atKey: true, message: `unknown key "${key}"${place}, expected ${expected}` };
+  // Who forgets a colon writes a secret as a key.
+  const shown = isNearSecret(path) && (near === undefined || /\s/.test(key)) ? '' : ` "${key}"`;
+  return { path: [...path, key], atKey: true, message: `unknown key${shown}${place}, expected ${expected}` };
 }
 
 function valueProblem(root: unknown, issue: Issue): SchemaProblem {
   const found = valueAt(root, issue.path);
-  const state = found === undefined ? 'is missing' : `is ${describeValue(found)}`;
+  const describe = isSecret(issue.path) ? describeSecret : describeValue;
+  const state = found === undefined ? 'is missing' : `is ${describe(found)}`;
   return {
     path: issue.path,
     atKey: false,

@@ -1,11 +1,9 @@
 import { z } from 'zod';
-import { type Ipv4, parseIpv4 } from '../base/ipv4.js';
-import type { Config, LinkConfig, OspfInterfaceSettings, StaticRoute } from './config.js';
+import { bfd } from './bfd-schema.js';
+import type { Config, LinkConfig, StaticRoute } from './config.js';
 import { DEFAULTS } from './defaults.js';
 import {
   choice,
-  field,
-  flag,
   hostAddress,
   integer,
   interfaceAddress,
@@ -16,12 +14,11 @@ import {
   prefix,
   textField,
 } from './field.js';
+import { ospf } from './ospf-schema.js';
 import { MAX_SOCKET_PATH_BYTES } from './socket-path.js';
 
 /** The smallest MTU that IPv4 allows (RFC 791) and the largest packet. */
 const mtu = integer(68, 65535, 'octets');
-const seconds = integer(1, 65535, 'seconds');
-const cost = integer(1, 65535);
 
 const virtualLink = z.strictObject({
   name: linkName.default(DEFAULTS.virtualLinkName),
@@ -51,6 +48,7 @@ const staticRoute = z
     via: z.union([hostAddress, z.array(hostAddress)]).optional(),
     blackhole: mark.optional(),
     prohibit: mark.optional(),
+    bfd: bfd.optional(),
   })
   .transform((value, context): StaticRoute => {
     const actions = [value.via, value.blackhole, value.prohibit].filter((action) => action !== undefined);
@@ -58,42 +56,15 @@ const staticRoute = z
       const message = 'exactly one of "via", "blackhole" and "prohibit"';
       context.issues.push({ code: 'custom', message, input: value });
     }
+    if (value.via === undefined && value.bfd !== undefined) {
+      context.issues.push({ code: 'custom', message: 'nothing but beside "via"', path: ['bfd'], input: value });
+    }
     if (value.via !== undefined) {
-      return { prefix: value.prefix, action: { kind: 'via', via: Array.isArray(value.via) ? value.via : [value.via] } };
+      const via = Array.isArray(value.via) ? value.via : [value.via];
+      return { prefix: value.prefix, action: { kind: 'via', via, bfd: value.bfd } };
     }
     return { prefix: value.prefix, action: { kind: value.blackhole === true ? 'blackhole' : 'prohibit' } };
   });
-
-const ospfInterface = z
-  .strictObject({
-    link: linkName,
-    type: choice(['point-to-point'], ['broadcast']).default(DEFAULTS.interfaceType),
-    cost: cost.default(DEFAULTS.interfaceCost),
-    'hello-interval': seconds.default(DEFAULTS.helloIntervalSeconds),
-    'dead-interval': seconds.optional(),
-    'retransmit-interval': seconds.default(DEFAULTS.retransmitIntervalSeconds),
-    passive: flag.default(false),
-    'mtu-ignore': flag.default(false),
-  })
-  .transform((value): OspfInterfaceSettings => {
-    const helloIntervalSeconds = value['hello-interval'];
-    return {
-      link: value.link,
-      type: value.type,
-      cost: value.cost,
-      helloIntervalSeconds,
-      deadIntervalSeconds: value['dead-interval'] ?? DEFAULTS.deadIntervalHellos * helloIntervalSeconds,
-      retransmitIntervalSeconds: value['retransmit-interval'],
-      passive: value.passive,
-      mtuIgnore: value['mtu-ignore'],
-    };
-  });
-
-const ospf = z.strictObject({
-  area: field('an area number or 0.0.0.0', areaNumber).default(DEFAULTS.area),
-  mode: choice(['host', 'router']).default(DEFAULTS.mode),
-  interfaces: z.array(ospfInterface),
-});
 
 const vip = z.strictObject({
   name: label,
@@ -138,9 +109,3 @@ export const configSchema: z.ZodType<Config> = z
       controlSocket: value['control-socket'],
     };
   });
-
-/** An area is written as a number or in dotted form (RFC 2328, appendix C.2). */
-function areaNumber(value: unknown): Ipv4 | undefined {
-  if (typeof value === 'string') return parseIpv4(value);
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 0xffffffff ? value : undefined;
-}

@@ -1,15 +1,26 @@
 import { formatIpv4, type Ipv4 } from '../base/ipv4.js';
 import type { Random } from '../base/random.js';
-import { type Config, readConfig } from '../config/config.js';
+import { type Config, readConfigWithAdvice } from '../config/config.js';
 import { ConfigError } from '../config/problem.js';
-import type { ForwarderEvent, ForwarderQuery, FromForwarder, LinkState, ToForwarder } from '../forward/messages.js';
-import type { OspfRoute } from '../ospf/messages.js';
+import type {
+  BfdState,
+  ForwarderEvent,
+  ForwarderQuery,
+  FromForwarder,
+  LinkState,
+  ToForwarder,
+} from '../forward/messages.js';
+import type { Journal } from '../ospf/journal.js';
+import type { OspfConfig, OspfRoute } from '../ospf/messages.js';
 import type { VipFacts } from '../vip/lifecycle.js';
 import { VipSet } from '../vip/vip-set.js';
+import { BfdDriver } from './bfd-driver.js';
+import { CalendarOffset } from './calendar-offset.js';
 import { changedSections } from './changed-sections.js';
+import type { Clocks } from './clocks.js';
 import { EventLog } from './event-log.js';
 import { OspfDriver } from './ospf-driver.js';
-import { ospfConfigOf } from './ospf-settings.js';
+import { hasKeyLifetimes, ospfConfigOf } from './ospf-settings.js';
 import {
   connectedRoutes,
   hostPrefix,
@@ -19,6 +30,7 @@ import {
   staticRoutes,
   vipRoutes,
 } from './own-routes.js';
+import { externalsOf } from './redistribution.js';
 import { RouteFeed } from './route-feed.js';
 import { Takeover } from './takeover.js';
 
@@ -45,8 +57,10 @@ export class Controller {
   readonly events = new EventLog();
   readonly vips = new VipSet();
   readonly ospf: OspfDriver;
+  readonly bfd: BfdDriver;
   private readonly feed = new RouteFeed();
   private readonly takeover = new Takeover();
+  private readonly calendar: CalendarOffset;
   /** All routes of OSPF, if the RIB does not have them yet. */
   private learnt: readonly OspfRoute[] | undefined;
   private readonly links = new Map<string, LinkState>();
@@ -71,12 +85,18 @@ export class Controller {
   constructor(
     private readonly send: (message: ToForwarder) => void,
     random: Random,
+    private readonly clocks: Clocks,
+    journal?: Journal,
   ) {
-    this.ospf = new OspfDriver(random, this.links, {
+    this.calendar = new CalendarOffset(clocks.calendarMs);
+    this.bfd = new BfdDriver(send);
+    this.ospf = new OspfDriver(random, clocks, this.links, {
+      journal,
       send,
       routes: (routes) => {
         this.learnt = routes;
       },
+      bfdSessions: (sessions) => this.bfd.watch(sessions),
       event: (name, detail, nowMs) => this.events.record(nowMs, name, detail),
       converged: () => this.endWaiting(),
     });
@@ -143,6 +163,9 @@ export class Controller {
       case 'punt':
         this.ospf.packet(message.link, message.packet, nowMs);
         break;
+      case 'bfd':
+        this.takeBfdState(message, nowMs);
+        break;
       case 'answer':
         this.queries.get(message.id)?.(message.data);
         this.queries.delete(message.id);
@@ -163,6 +186,7 @@ export class Controller {
     this.ospf.timeout(nowMs);
     const due = this.vips.nextTimeoutMs();
     if (due !== undefined && due <= nowMs) this.unsettled = true;
+    if (nowMs >= this.calendarDueMs()) this.unsettled = true;
     this.takeover.expire(nowMs);
     this.settle(nowMs);
   }
@@ -170,7 +194,7 @@ export class Controller {
   /** On the clock of `nowMs`; undefined: nothing is to be done by itself. */
   nextTimeoutMs(): number | undefined {
     if (this.stopped) return undefined;
-    const due = [this.ospf.nextTimeoutMs(), this.vips.nextTimeoutMs(), this.takeover.deadlineMs];
+    const due = [this.ospf.nextTimeoutMs(), this.vips.nextTimeoutMs(), this.takeover.deadlineMs, this.calendarDueMs()];
     const earliest = Math.min(...due.map((atMs) => atMs ?? Number.POSITIVE_INFINITY));
     return earliest === Number.POSITIVE_INFINITY ? undefined : earliest;
   }
@@ -211,7 +235,10 @@ export class Controller {
 
   private tryConfig(file: string, text: string, nowMs: number): ReloadOutcome {
     try {
-      const next = readConfig(file, text, this.current);
+      const { config: next, warnings } = readConfigWithAdvice(file, text, this.clocks.calendarMs(nowMs), this.current);
+      for (const { line, column, message } of warnings) {
+        this.events.record(nowMs, 'config-warning', { file, line, column, warning: message });
+      }
       const changed = changedSections(this.current, next);
       this.current = next;
       if (next.ospf === undefined) this.endWaiting();
@@ -222,6 +249,12 @@ export class Controller {
       if (!(error instanceof ConfigError)) throw error;
       return { applied: false, code: 'CONFIG', problems: error.message };
     }
+  }
+
+  /** When the calendar is looked at for the sake of keys that are not always valid. */
+  private calendarDueMs(): number {
+    const matters = this.current !== undefined && hasKeyLifetimes(this.current);
+    return matters ? this.calendar.nextLookMs : Number.POSITIVE_INFINITY;
   }
 
   /** The LSDB is complete, or there is none. */
@@ -240,6 +273,13 @@ export class Controller {
   private takeEvent({ atMs, name, detail }: ForwarderEvent): void {
     this.events.record(atMs, name, detail, 'forwarder');
     if (name === 'link-refused') this.refusals.set(String(detail.link), String(detail.reason));
+  }
+
+  private takeBfdState(state: BfdState, nowMs: number): void {
+    this.unsettled = true;
+    if (!this.bfd.take(state)) return;
+    this.takeover.end();
+    this.ospf.neighborLost(state.link, state.peer, nowMs);
   }
 
   private takeLinkState(state: LinkState, nowMs: number): void {
@@ -266,13 +306,22 @@ export class Controller {
       this.unsettled = false;
       this.advanceVips(nowMs);
       this.tellVirtualLink(config);
-      this.ospf.update(ospfConfigOf(config, this.vips.advertised()), nowMs);
       this.feedRoutes(config);
+      this.ospf.update(this.ospfConfig(config, nowMs), nowMs);
       this.sendRoutes();
       this.tellLinks(config);
       this.completeRoutes(config, nowMs);
     }
     this.sendRoutes();
+    if (config !== undefined) this.bfd.update(config);
+  }
+
+  private ospfConfig(config: Config, nowMs: number): OspfConfig | undefined {
+    return ospfConfigOf(config, {
+      vips: this.vips.advertised(),
+      externals: externalsOf(config, (prefix) => this.rib.best(prefix)?.source),
+      calendarOffsetMs: this.calendar.at(nowMs),
+    });
   }
 
   /** One step for each VIP; whoever moved may be able to move on, once what the step asks for was told. */
@@ -315,14 +364,19 @@ export class Controller {
     const up = (link: string) => this.links.get(link)?.up ?? false;
     this.feed.replace('local', localRoutes(config));
     this.feed.replace('connected', connectedRoutes(config, up));
-    this.feed.replace('static', staticRoutes(config, up));
+    this.feed.replace(
+      'static',
+      staticRoutes(config, up, (link, via) => this.bfd.isLost(link, via)),
+    );
     this.feed.replace('vip', vipRoutes(this.vips.delivered()));
     if (config.ospf === undefined) this.learnt = [];
   }
 
   private sendRoutes(): void {
     if (this.learnt !== undefined && !this.takeover.isActive) {
-      this.feed.replace('ospf-intra', ospfRoutes(this.learnt));
+      for (const source of ['ospf-intra', 'ospf-inter', 'ospf-external'] as const) {
+        this.feed.replace(source, ospfRoutes(this.learnt, source));
+      }
       this.learnt = undefined;
     }
     const message = this.feed.take();

@@ -2,14 +2,27 @@ import { formatIpv4 } from '../base/ipv4.js';
 import type { Random } from '../base/random.js';
 import type { LinkState, ToForwarder } from '../forward/messages.js';
 import { OspfInstance } from '../ospf/instance.js';
-import type { OspfConfig, OspfInput, OspfInterfaceConfig, OspfOutput, OspfRoute } from '../ospf/messages.js';
+import type { Journal } from '../ospf/journal.js';
+import type {
+  OspfBfdSession,
+  OspfConfig,
+  OspfInput,
+  OspfInterfaceConfig,
+  OspfOutput,
+  OspfRoute,
+} from '../ospf/messages.js';
+import type { Clocks } from './clocks.js';
 import type { EventDetail } from './event-log.js';
 import { OspfPort } from './ospf-port.js';
 
 /** Where the outputs of OSPF go. */
 export interface OspfSink {
+  /** Where all that goes in and comes out is written down, if it is. */
+  readonly journal: Journal | undefined;
   send(message: ToForwarder): void;
   routes(routes: readonly OspfRoute[]): void;
+  /** All BFD sessions that OSPF wants from now on. */
+  bfdSessions(sessions: readonly OspfBfdSession[]): void;
   event(name: string, detail: EventDetail, nowMs: number): void;
   /** The LSDB is complete. */
   converged(): void;
@@ -36,6 +49,7 @@ export class OspfDriver {
 
   constructor(
     private readonly random: Random,
+    private readonly clocks: Clocks,
     private readonly links: ReadonlyMap<string, LinkState>,
     private readonly sink: OspfSink,
   ) {}
@@ -57,14 +71,15 @@ export class OspfDriver {
       return;
     }
     if (this.running === undefined) {
-      this.running = new OspfInstance(this.random);
+      this.running = new OspfInstance(this.random, this.clocks.stopwatchMs);
       this.startedMs = nowMs;
     }
     const text = JSON.stringify(config);
     this.config = config;
     if (text !== this.toldConfig) {
       this.toldConfig = text;
-      this.drive({ kind: 'configure', config, resumes: this.resumes }, nowMs);
+      const wallClockMs = this.clocks.calendarMs(nowMs);
+      this.drive({ kind: 'configure', config, resumes: this.resumes, wallClockMs }, nowMs);
     }
     this.tellInterfaces(config, nowMs);
   }
@@ -73,6 +88,11 @@ export class OspfDriver {
   packet(link: string, packet: Uint8Array, nowMs: number): void {
     const input = this.port.incoming(link, packet);
     if (input !== undefined) this.drive(input, nowMs);
+  }
+
+  /** BFD has lost a neighbor that was there. */
+  neighborLost(link: string, address: number, nowMs: number): void {
+    this.drive({ kind: 'bfd-down', interface: link, address }, nowMs);
   }
 
   timeout(nowMs: number): void {
@@ -124,7 +144,11 @@ export class OspfDriver {
 
   private drive(input: OspfInput, nowMs: number): void {
     if (this.running === undefined) return;
-    for (const output of this.running.handle(input, nowMs)) this.take(output, nowMs);
+    this.sink.journal?.input(input, nowMs);
+    for (const output of this.running.handle(input, nowMs)) {
+      this.sink.journal?.output(output, nowMs);
+      this.take(output, nowMs);
+    }
   }
 
   private take(output: OspfOutput, nowMs: number): void {
@@ -156,6 +180,7 @@ export class OspfDriver {
         this.sink.converged();
         break;
       case 'bfd-sessions':
+        this.sink.bfdSessions(output.sessions);
         break;
       case 'event':
         this.sink.event(output.name, output.detail, nowMs);

@@ -2,19 +2,26 @@ import type { Ipv4 } from '../base/ipv4.js';
 import { formatPrefix, networkOf, type Prefix, prefixContains } from '../base/prefix.js';
 import type { Config, LinkConfig, StaticRoute } from '../config/config.js';
 import type { RibPath, Route, RouteSource } from '../fib/rib.js';
-import type { OspfNextHop, OspfRoute } from '../ospf/messages.js';
+import type { OspfNextHop, OspfPathType, OspfRoute } from '../ospf/messages.js';
 
 /** Whether a link carries packets now. */
 export type LinkUp = (link: string) => boolean;
+
+/** Whether BFD says that a neighbor is lost. */
+export type NeighborLost = (link: string, address: Ipv4) => boolean;
 
 /** The router's own addresses. They stay when a link is down: sockets bound to them survive a flap. */
 export function localRoutes(config: Config): Route[] {
   return ownAddresses(config).map((address) => route(hostPrefix(address), 'local', [{ kind: 'local' }]));
 }
 
-/** The router's address and those of its links: what the kernel behind the virtual link owns, VIPs apart. */
+/**
+ * The router's address and those of its links, each once: what the kernel behind the virtual link owns, VIPs apart.
+ * Unnumbered links have the router's.
+ */
 export function ownAddresses(config: Config): Ipv4[] {
-  return [config.virtualLink.address, ...config.links.flatMap((link) => link.addresses.map(({ address }) => address))];
+  const ofLinks = config.links.flatMap((link) => link.addresses.map(({ address }) => address));
+  return [...new Set([config.virtualLink.address, ...ofLinks])];
 }
 
 /** The subnets of the links that are up. A /32 is no subnet: its only address is the link's own. */
@@ -29,9 +36,11 @@ export function connectedRoutes(config: Config, up: LinkUp): Route[] {
 }
 
 /** Static routes, each by those of its neighbors whose link is up; one without any is left to other sources. */
-export function staticRoutes(config: Config, up: LinkUp): Route[] {
+export function staticRoutes(config: Config, up: LinkUp, lost: NeighborLost): Route[] {
   return config.routes.flatMap((request) => {
-    const paths = staticPaths(request, config.links, up);
+    const paths = staticPaths(request, config.links, up).filter(
+      (path) => !isWatched(request) || path.kind !== 'neighbor' || !lost(path.link, path.via),
+    );
     return paths.length === 0 ? [] : [route(request.prefix, 'static', paths)];
   });
 }
@@ -40,18 +49,34 @@ export function vipRoutes(addresses: readonly Ipv4[]): Route[] {
   return addresses.map((address) => route(hostPrefix(address), 'vip', [{ kind: 'deliver' }]));
 }
 
-export function ospfRoutes(routes: readonly OspfRoute[]): Route[] {
-  return routes.map(({ prefix, cost, nextHops, repair }) => ({
-    prefix,
-    source: 'ospf-intra',
-    cost,
-    paths: nextHops.map(neighborPath),
-    repair: repair === undefined ? undefined : neighborPath(repair),
-  }));
+export type OspfSource = 'ospf-intra' | 'ospf-inter' | 'ospf-external';
+
+const OSPF_SOURCES: { readonly [type in OspfPathType]: OspfSource } = {
+  'intra-area': 'ospf-intra',
+  'inter-area': 'ospf-inter',
+  'external-1': 'ospf-external',
+  'external-2': 'ospf-external',
+};
+
+/** The routes of OSPF that are of one of its sources. */
+export function ospfRoutes(routes: readonly OspfRoute[], source: OspfSource): Route[] {
+  return routes
+    .filter(({ pathType }) => OSPF_SOURCES[pathType] === source)
+    .map(({ prefix, cost, nextHops, repair }) => ({
+      prefix,
+      source,
+      cost,
+      paths: nextHops.map(neighborPath),
+      repair: repair === undefined ? undefined : neighborPath(repair),
+    }));
 }
 
 export function hostPrefix(address: Ipv4): Prefix {
   return { address, length: 32 };
+}
+
+function isWatched({ action }: StaticRoute): boolean {
+  return action.kind === 'via' && action.bfd !== undefined;
 }
 
 function staticPaths({ action }: StaticRoute, links: readonly LinkConfig[], up: LinkUp): RibPath[] {

@@ -26,7 +26,7 @@ export class Takeover {
     this.endMs = nowMs + holdTimeSeconds * 1000 * HOLD_TIME_SHARE;
   }
 
-  /** OSPF has converged, or the old routes are good no longer: a link that they may use is down. */
+  /** OSPF has converged, or the old routes are good no longer: a link or a neighbor that they may use is lost. */
   end(): void {
     this.endMs = undefined;
   }

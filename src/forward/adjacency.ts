@@ -40,6 +40,8 @@ export const ACTION_RESOLVE = 7;
 /** The neighbor does not answer ARP. */
 export const ACTION_UNREACHABLE = 8;
 export const ACTION_LINK_DOWN = 9;
+/** BFD has lost the neighbor of a route: no path leads through it, but packets to itself may be tried. */
+export const ACTION_LOST = 10;
 
 /** True if a path with this action may be taken. */
 export function isUsable(action: number): boolean {
@@ -55,6 +57,11 @@ export const NEIGHBOR_STALE = 3;
 /** Being asked by unicast; still good to send to. */
 export const NEIGHBOR_PROBE = 4;
 export const NEIGHBOR_FAILED = 5;
+
+/** True if the link-layer address of a neighbor in this state is known. */
+export function isResolved(state: number): boolean {
+  return state >= NEIGHBOR_REACHABLE && state <= NEIGHBOR_PROBE;
+}
 
 export const NEIGHBOR_STATE_NAMES: readonly string[] = ['none', 'incomplete', 'reachable', 'stale', 'probe', 'failed'];
 

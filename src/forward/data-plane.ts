@@ -1,4 +1,6 @@
 import { randomInt } from 'node:crypto';
+import { formatIpv4 } from '../base/ipv4.js';
+import { SeededRandom } from '../base/random.js';
 import { SharedRing } from '../base/ring.js';
 import { Epochs } from '../fib/epoch.js';
 import { GroupWriter } from '../fib/group-writer.js';
@@ -8,6 +10,8 @@ import { LinkMonitor, readLinks } from '../kernel/link-monitor.js';
 import { TUN_TABLE } from '../kernel/tun-settings.js';
 import { AdjacencyTable } from './adjacency.js';
 import { AdjacencyRegistry } from './adjacency-registry.js';
+import { BfdOwner } from './bfd-owner.js';
+import { BfdTable } from './bfd-table.js';
 import { Counters } from './counters.js';
 import { FibOwner } from './fib-owner.js';
 import { ForwarderQueries } from './forwarder-query.js';
@@ -15,7 +19,7 @@ import { ForwardingWorker } from './forwarding-worker.js';
 import { GroupRegistry } from './group-registry.js';
 import { LinkOwner } from './link-owner.js';
 import { LinkTable, MAX_LINKS, VIRTUAL_LINK } from './link-table.js';
-import type { ForwarderEvent, LinkState } from './messages.js';
+import type { BfdState, ForwarderEvent, LinkState } from './messages.js';
 import { allocatePlane } from './plane.js';
 import { VirtualLink, type VirtualLinkRequest } from './virtual-link.js';
 import { VirtualLinkWatch } from './virtual-link-watch.js';
@@ -29,6 +33,7 @@ export interface DataPlaneListener {
   onLinkState(state: LinkState): void;
   /** A packet for the control plane; `atMs` is CLOCK_MONOTONIC. */
   onPunt(link: string, atMs: number, packet: Uint8Array): void;
+  onBfdState(state: BfdState): void;
   onEvent(name: string, detail: ForwarderEvent['detail']): void;
   /** The worker is gone: nothing is forwarded any more. */
   onFailure(error: Error): void;
@@ -38,6 +43,7 @@ export interface DataPlaneListener {
 export class DataPlane {
   readonly fib: FibOwner;
   readonly links: LinkOwner;
+  readonly bfd: BfdOwner;
   readonly queries: ForwarderQueries;
   private readonly listener: DataPlaneListener;
   private readonly worker: ForwardingWorker;
@@ -79,6 +85,16 @@ export class DataPlane {
       onState: (state) => listener.onLinkState(state),
       onEvent: (name, detail) => listener.onEvent(name, detail),
     });
+    const bfdTable = new BfdTable(plane.bfd);
+    this.bfd = new BfdOwner({
+      mailbox,
+      table: bfdTable,
+      changes: new SharedRing(plane.bfdChanges),
+      random: new SeededRandom(randomInt(2 ** 32)),
+      linkIndex: (name) => this.links.indexOf(name),
+      onState: (state) => this.reportBfd(state),
+      onRefused: ({ link, peer }, reason) => listener.onEvent('bfd-refused', { link, peer: formatIpv4(peer), reason }),
+    });
     this.queries = new ForwarderQueries({
       table: this.table,
       adjacencies,
@@ -86,6 +102,8 @@ export class DataPlane {
       fib: this.fib,
       links: this.links,
       virtualLink: () => this.virtual,
+      bfd: this.bfd,
+      bfdTable,
       nowUs: () => this.nowMs() * 1000,
     });
   }
@@ -135,7 +153,7 @@ export class DataPlane {
   }
 
   private async takeDown(): Promise<void> {
-    await this.drain();
+    await Promise.all([this.drain(), within(DRAIN_TIMEOUT_MS, this.bfd.end())]);
     this.monitor.close();
     this.virtualWatch?.close();
     this.links.close();
@@ -176,13 +194,7 @@ export class DataPlane {
   }
 
   private drain(): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, DRAIN_TIMEOUT_MS);
-      this.whenWorkerHasSeen(() => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
+    return within(DRAIN_TIMEOUT_MS, new Promise((resolve) => this.whenWorkerHasSeen(resolve)));
   }
 
   private kernelChanged(name: string): void {
@@ -192,8 +204,16 @@ export class DataPlane {
   }
 
   private lookAtWorker(): void {
+    this.bfd.takeChanges();
     this.reportLinks();
     this.takePunts();
+  }
+
+  private reportBfd(state: BfdState): void {
+    const { link, peer, from, to, diagnostic, remoteState, remoteDiagnostic } = state;
+    this.listener.onBfdState(state);
+    const detail = { link, peer: formatIpv4(peer), from, to, diagnostic, remoteState, remoteDiagnostic };
+    if (from !== to) this.listener.onEvent('bfd-state', detail);
   }
 
   /** The worker turns away from a link by itself and at once; here we only hear that it did. */
@@ -228,4 +248,14 @@ export class DataPlane {
     const now = Math.floor(this.nowMs());
     return now - (((now >>> 0) - low) >>> 0);
   }
+}
+
+/** Waits for `done`, but no longer than `limitMs`. */
+async function within(limitMs: number, done: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, limitMs);
+  });
+  await Promise.race([done, limit]);
+  clearTimeout(timer);
 }

@@ -36,6 +36,15 @@ export const DROP_BAD_ARP = 28;
 export const DROP_BAD_ICMP = 29;
 export const DROP_ICMP_RATE_LIMITED = 30;
 export const DROP_INCOMPLETE_REASSEMBLY = 31;
+/** BFD says that the neighbor is lost, and there is no other path. */
+export const DROP_NEIGHBOR_LOST = 32;
+export const DROP_PUNT_RATE = 33;
+export const DROP_BAD_UDP = 34;
+export const DROP_BFD_TTL = 35;
+export const DROP_BFD_NO_SESSION = 36;
+export const DROP_BFD_AUTHENTICATION = 37;
+/** The faults of `checkBfd` follow: `DROP_BFD_FAULTS` and the number of the fault, from 1. */
+export const DROP_BFD_FAULTS = 37;
 
 /** Name of each reason, by its number. */
 export const DROP_REASON_NAMES: readonly string[] = [
@@ -71,6 +80,20 @@ export const DROP_REASON_NAMES: readonly string[] = [
   'bad-icmp',
   'icmp-rate-limited',
   'incomplete-reassembly',
+  'neighbor-lost',
+  'punt-rate',
+  'bad-udp',
+  'bfd-ttl',
+  'bfd-no-session',
+  'bfd-authentication',
+  'bfd-too-short',
+  'bfd-bad-version',
+  'bfd-bad-length',
+  'bfd-zero-multiplier',
+  'bfd-multipoint',
+  'bfd-zero-discriminator',
+  'bfd-poll-and-final',
+  'bfd-state-without-discriminator',
 ];
 
 export const DROP_REASON_COUNT = DROP_REASON_NAMES.length;

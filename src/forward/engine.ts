@@ -1,4 +1,5 @@
 import type { Ipv4 } from '../base/ipv4.js';
+import { SeededRandom } from '../base/random.js';
 import { SharedRing } from '../base/ring.js';
 import { Epochs } from '../fib/epoch.js';
 import { GroupTable } from '../fib/next-hop-group.js';
@@ -10,6 +11,8 @@ import { isMulticast } from './address-class.js';
 import { AdjacencyTable } from './adjacency.js';
 import { ENGINE_ARENA_SLOTS, WORK_SLOT } from './arena-layout.js';
 import { ArpReceiver, ArpSender } from './arp.js';
+import { BfdSessions } from './bfd-sessions.js';
+import type { BfdDescriptor } from './bfd-table.js';
 import { COUNT_INJECTS, Counters } from './counters.js';
 import { DROP_BAD_TOTAL_LENGTH, DROP_LINK_DOWN } from './drop-reason.js';
 import { Egress } from './egress.js';
@@ -46,6 +49,7 @@ export class Engine {
 
   private readonly arena: FrameArena;
   private readonly links: readonly (Link | undefined)[];
+  private readonly controls: readonly (Link | undefined)[];
   private readonly linkTable: LinkTable;
   private readonly counters: Counters;
   private readonly epochs: Epochs;
@@ -54,6 +58,7 @@ export class Engine {
   private readonly forwarding: Forwarding;
   private readonly neighbors: NeighborCache;
   private readonly local: LocalDelivery;
+  private readonly bfd: BfdSessions;
   private readonly batch = new ReceivedBatch();
   /** The time of the call in progress. In an array, so that a change allocates nothing. */
   private readonly clock = new Float64Array(1);
@@ -61,11 +66,13 @@ export class Engine {
   /**
    * @param arena at least `ENGINE_ARENA_SLOTS` slots; the engine's own
    * @param links the link of each index; the caller changes the array and then calls `linkChanged`
+   * @param controls for links that have one, a second way in and out of the same wire, for control traffic
    */
   constructor(
     memory: PlaneMemory,
     arena: FrameArena,
     links: readonly (Link | undefined)[],
+    controls: readonly (Link | undefined)[] = [],
     fastPath: FastPath = FAST_PATH,
   ) {
     if (arena.slotCount < ENGINE_ARENA_SLOTS) {
@@ -78,25 +85,28 @@ export class Engine {
     const counters = new Counters(memory.counters);
     const trie = new Poptrie(memory.fib);
     const groups = new GroupTable(memory.groups);
-    const output = new Output(arena, links, adjacencies, counters);
+    const output = new Output(arena, links, controls, adjacencies, counters);
     const egress = new Egress(arena, linkTable, adjacencies, output, counters);
     const arp = new ArpSender(arena, linkTable, output, counters);
     const { hashSeed } = memory;
     const parts = { arena, batch, links: linkTable, adjacencies, trie, groups, counters, output, egress, hashSeed };
     this.forwarding = new Forwarding(parts, fastPath, (forwarding) => {
+      const bfd = new BfdSessions(arena, output, counters, clock, new SeededRandom(hashSeed), forwarding, memory);
       const echo = new IcmpEcho(arena, counters, clock, forwarding);
       return {
         neighbors: new NeighborCache(arena, adjacencies, linkTable, arp, forwarding, clock),
         errors: new IcmpErrors(arena, linkTable, output, counters, clock, forwarding),
-        local: new LocalDelivery(arena, output, egress, counters, clock, echo, new SharedRing(memory.punts)),
+        local: new LocalDelivery(arena, output, egress, counters, clock, echo, new SharedRing(memory.punts), bfd),
       };
     });
     this.neighbors = this.forwarding.neighbors;
     this.local = this.forwarding.local;
+    this.bfd = this.local.bfd;
     const receiver = new ArpReceiver(arena, linkTable, arp, this.neighbors, counters, clock);
     this.ingress = new Ingress({ ...parts, arp: receiver, local: this.local }, fastPath);
     this.arena = arena;
     this.links = links;
+    this.controls = controls;
     this.linkTable = linkTable;
     this.counters = counters;
     this.epochs = new Epochs(memory.epochs);
@@ -108,7 +118,15 @@ export class Engine {
    * the link's negative errno.
    */
   receive(link: number, nowUs: number): number {
-    const source = this.links[link];
+    return this.receiveFrom(this.links[link], link, nowUs);
+  }
+
+  /** As `receive`, of the link's control traffic. */
+  receiveControl(link: number, nowUs: number): number {
+    return this.receiveFrom(this.controls[link], link, nowUs);
+  }
+
+  private receiveFrom(source: Link | undefined, link: number, nowUs: number): number {
     if (source === undefined) return 0;
     const received = source.receive(this.arena, this.batch.packets);
     if (received <= 0) return received;
@@ -119,10 +137,16 @@ export class Engine {
     return received;
   }
 
+  /** True if a BFD session is about to be lost: whoever drives the engine is to receive what has come before `tick`. */
+  isBfdOverdue(nowUs: number): boolean {
+    this.clock[0] = nowUs;
+    return this.bfd.isOverdue();
+  }
+
   /** Runs the timers that are due. Returns the microseconds until the next one, rounded up, or -1 if there is none. */
   tick(nowUs: number): number {
     this.clock[0] = nowUs;
-    const nextUs = this.neighbors.tick();
+    const nextUs = Math.min(this.neighbors.tick(), this.bfd.tick());
     this.output.flush();
     if (nextUs === Infinity) return -1;
     return nextUs <= nowUs ? 0 : Math.ceil(nextUs - nowUs);
@@ -162,6 +186,24 @@ export class Engine {
   adjacencyRemoved(adjacency: number): void {
     this.neighbors.routeRemoved(adjacency);
     this.output.flush();
+  }
+
+  /** The main thread asks for a BFD session, or for other timers of it. */
+  bfdDefined(slot: number, session: BfdDescriptor, nowUs: number): void {
+    this.clock[0] = nowUs;
+    this.bfd.define(slot, session);
+  }
+
+  /** The session is to end; the ring of changes tells when its slot is free. */
+  bfdRemoved(slot: number, nowUs: number): void {
+    this.clock[0] = nowUs;
+    this.bfd.remove(slot);
+    this.output.flush();
+  }
+
+  /** True once after BFD sessions have changed: the main thread is to be told. */
+  takeBfdPending(): boolean {
+    return this.bfd.takePending();
   }
 
   /**

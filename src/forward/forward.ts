@@ -9,13 +9,16 @@ import {
   ACTION_DELIVER,
   ACTION_LINK_DOWN,
   ACTION_LOCAL,
+  ACTION_LOST,
   ACTION_PROHIBIT,
   ACTION_RESOLVE,
   ACTION_SEND,
   ACTION_UNREACHABLE,
   type AdjacencyTable,
+  isResolved,
   isUsable,
 } from './adjacency.js';
+import type { BfdNeighbors } from './bfd-sessions.js';
 import type { Counters } from './counters.js';
 import {
   DROP_BAD_OFFLOAD,
@@ -23,6 +26,7 @@ import {
   DROP_DIRECTED_BROADCAST,
   DROP_FRAGMENTATION_NEEDED,
   DROP_LINK_DOWN,
+  DROP_NEIGHBOR_LOST,
   DROP_NEIGHBOR_TABLE_FULL,
   DROP_NEIGHBOR_UNREACHABLE,
   DROP_NO_ROUTE,
@@ -61,7 +65,7 @@ export interface ForwardingParts {
  * delivery before the TTL, TTL, MTU, header. Packets that come from the virtual link are this host's own: their TTL is
  * not touched, as it is not on what is delivered there.
  */
-export class Forwarding implements Originator, PendingPackets {
+export class Forwarding implements Originator, PendingPackets, BfdNeighbors {
   private readonly bytes: Uint8Array;
   private readonly words: Uint32Array;
   private readonly links: LinkTable;
@@ -124,8 +128,20 @@ export class Forwarding implements Originator, PendingPackets {
   /** To a neighbor named by the control plane, not by a route. */
   sendToNeighbor(link: number, address: number, offset: number, length: number): void {
     const neighbor = this.links.up[link] === 0 ? 0 : this.neighbors.enter(link, address);
-    if (neighbor !== 0) this.sendBy(neighbor, offset, length, VIRTUAL_LINK);
+    if (neighbor !== 0) this.sendTo(neighbor, offset, length, VIRTUAL_LINK);
     else this.counters.drop(VIRTUAL_LINK, this.links.up[link] === 0 ? DROP_LINK_DOWN : DROP_NEIGHBOR_TABLE_FULL);
+  }
+
+  /** As `sendToNeighbor`, past the queue of the link if the neighbor is known. */
+  sendUrgent(link: number, address: number, offset: number, length: number): void {
+    const neighbor = this.links.up[link] === 0 ? 0 : this.neighbors.enter(link, address);
+    if (neighbor !== 0 && isResolved(this.adjacencies.state[neighbor]))
+      this.output.sendUrgent(neighbor, offset, length);
+    else this.sendToNeighbor(link, address, offset, length);
+  }
+
+  setLost(link: number, address: number, isLost: boolean): void {
+    this.neighbors.setLost(link, address, isLost);
   }
 
   resolved(adjacency: number, offset: number, length: number, fromLink: number): void {
@@ -197,6 +213,9 @@ export class Forwarding implements Originator, PendingPackets {
       case ACTION_LINK_DOWN:
         this.refuse(DROP_LINK_DOWN, ICMP_NET_UNREACHABLE, offset, length, from);
         return;
+      case ACTION_LOST:
+        this.refuse(DROP_NEIGHBOR_LOST, ICMP_HOST_UNREACHABLE, offset, length, from);
+        return;
       default:
         this.refuse(DROP_NO_ROUTE, ICMP_NET_UNREACHABLE, offset, length, from);
     }
@@ -208,7 +227,7 @@ export class Forwarding implements Originator, PendingPackets {
     const destination = ipv4Destination(this.bytes, offset);
     const known = this.neighbors.find(link, destination);
     if (known !== 0) {
-      this.sendBy(known, offset, length, from);
+      this.sendTo(known, offset, length, from);
       return;
     }
     // Directed broadcasts stay off the wire (RFC 2644): no neighbor entry is ever made for one.
@@ -224,6 +243,15 @@ export class Forwarding implements Originator, PendingPackets {
     const host = this.neighbors.findOrCreate(link, destination);
     if (host === 0) this.counters.drop(from, DROP_NEIGHBOR_TABLE_FULL);
     else this.sendBy(host, offset, length, from);
+  }
+
+  /** To a neighbor itself, and not by way of it: that BFD has lost it is no reason not to try. */
+  private sendTo(adjacency: number, offset: number, length: number, from: number): void {
+    const { action, state } = this.adjacencies;
+    if (action[adjacency] !== ACTION_LOST) this.sendBy(adjacency, offset, length, from);
+    else if (isResolved(state[adjacency])) this.sendOn(adjacency, offset, length, from);
+    else if (this.isAlive(offset, from)) this.neighbors.wait(adjacency, offset, length, from);
+    else this.timeOut(offset, length, from);
   }
 
   private sendOn(adjacency: number, offset: number, length: number, from: number): void {

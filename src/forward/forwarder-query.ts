@@ -1,6 +1,7 @@
 import { formatIpv4 } from '../base/ipv4.js';
 import { formatMac } from '../base/mac.js';
 import { formatPrefix } from '../base/prefix.js';
+import { BFD_STATE_NAMES, bfdDiagnosticName } from '../wire/bfd.js';
 import {
   type AdjacencyTable,
   isUsable,
@@ -11,6 +12,8 @@ import {
   KIND_NONE,
   NEIGHBOR_STATE_NAMES,
 } from './adjacency.js';
+import type { BfdOwner } from './bfd-owner.js';
+import type { BfdTable } from './bfd-table.js';
 import { COUNTER_NAMES, type Counters } from './counters.js';
 import { DROP_REASON_NAMES } from './drop-reason.js';
 import type { FibOwner } from './fib-owner.js';
@@ -33,6 +36,8 @@ export interface QuerySources {
   readonly fib: FibOwner;
   readonly links: LinkOwner;
   readonly virtualLink: () => VirtualLink | undefined;
+  readonly bfd: BfdOwner;
+  readonly bfdTable: BfdTable;
   readonly nowUs: () => number;
 }
 
@@ -50,6 +55,8 @@ export class ForwarderQueries {
         return this.links();
       case 'adjacencies':
         return this.adjacencies();
+      case 'bfd':
+        return this.bfdSessions();
       case 'fib':
         return this.fib(query.address);
       case 'fib-size':
@@ -123,6 +130,35 @@ export class ForwarderQueries {
       packets: adjacencies.packets[index],
       sizeBytes: adjacencies.bytes[index],
     };
+  }
+
+  private bfdSessions(): Row[] {
+    const { bfd, bfdTable: table, nowUs } = this.sources;
+    return bfd.live().map(([slot, { request, discriminator }]) => ({
+      link: request.link,
+      peer: formatIpv4(request.peer),
+      local: formatIpv4(request.local),
+      state: BFD_STATE_NAMES[table.state[slot]],
+      stateAgeSeconds: Math.max(0, Math.floor((nowUs() - table.stateSinceUs[slot]) / 1e6)),
+      diagnostic: bfdDiagnosticName(table.diagnostic[slot]),
+      lost: table.lost[slot] === 1,
+      remoteState: BFD_STATE_NAMES[table.remoteState[slot]],
+      remoteDiagnostic: bfdDiagnosticName(table.remoteDiagnostic[slot]),
+      minTxMs: request.minTxMs,
+      minRxMs: request.minRxMs,
+      multiplier: request.multiplier,
+      remoteMinTxMs: table.remoteMinTxUs[slot] / 1000,
+      remoteMinRxMs: table.remoteMinRxUs[slot] / 1000,
+      remoteMultiplier: table.remoteMultiplier[slot],
+      transmitIntervalMs: table.transmitIntervalUs[slot] / 1000,
+      detectionTimeMs: table.detectionTimeUs[slot] / 1000,
+      discriminator,
+      remoteDiscriminator: table.remoteDiscriminator[slot],
+      receivedPackets: table.received[slot],
+      sentPackets: table.sent[slot],
+      ups: table.ups[slot],
+      losses: table.losses[slot],
+    }));
   }
 
   /** The route that a packet to `address` takes; undefined if there is none. */

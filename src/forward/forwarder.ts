@@ -54,6 +54,7 @@ export class Forwarder {
     this.plane = new DataPlane({
       onLinkState: (state) => this.options.channel.send(state),
       onPunt: (link, atMs, packet) => this.options.channel.send({ type: 'punt', link, atMs, packet }),
+      onBfdState: (state) => this.options.channel.send(state),
       onEvent: (name, detail) => this.report(name, detail),
       onFailure: options.onFailure,
     });
@@ -136,6 +137,9 @@ export class Forwarder {
       case 'routes-complete':
         this.endTakeover();
         break;
+      case 'bfd-sessions':
+        this.plane.bfd.want(message.sessions);
+        break;
       case 'inject':
         this.plane.inject(message.link, message.via, message.packet);
         break;
@@ -156,11 +160,13 @@ export class Forwarder {
     const restarts = this.controllers++;
     this.plane.fib.nextGeneration();
     this.plane.virtualLink?.keepFormer();
+    this.plane.bfd.keepFormer();
     clearTimeout(this.holdTimer);
     if (restarts > 0)
       this.holdTimer = setTimeout(() => this.attempt('hold-time', () => this.endTakeover()), holdTimeMs);
     channel.send({ type: 'welcome', restarts, config: this.configText, configPath });
     for (const state of this.plane.links.states()) channel.send(state);
+    for (const state of this.plane.bfd.states(this.plane.nowMs() * 1000)) channel.send(state);
   }
 
   /** What the present controller has not asked for again by now is no longer wanted. */
@@ -169,6 +175,7 @@ export class Forwarder {
     const routes = this.plane.fib.sweep();
     if (routes > 0) this.report('stale-routes-swept', { routes });
     this.plane.virtualLink?.dropFormer();
+    this.plane.bfd.dropFormer();
   }
 
   private configureVirtualLink(request: VirtualLinkRequest): void {
@@ -184,12 +191,15 @@ export class Forwarder {
     if (this.ready) return;
     this.ready = true;
     this.plane.links.want(this.heldLinks);
+    this.plane.bfd.refresh();
     this.options.onReady();
   }
 
   private wantLinks(requests: readonly LinkRequest[]): void {
-    if (this.ready) this.plane.links.want(requests);
-    else this.heldLinks = requests;
+    if (this.ready) {
+      this.plane.links.want(requests);
+      this.plane.bfd.refresh();
+    } else this.heldLinks = requests;
   }
 
   private changeRoutes(message: Extract<ToForwarder, { type: 'routes' }>): void {

@@ -11,13 +11,17 @@ import { MAX_LINKS } from './link-table.js';
 import {
   COMMAND_ADJACENCY_DEFINED,
   COMMAND_ADJACENCY_REMOVED,
+  COMMAND_BFD_DEFINED,
+  COMMAND_BFD_REMOVED,
   COMMAND_CLOSE_LINK,
   COMMAND_INJECT,
   COMMAND_LINK_CHANGED,
   COMMAND_OPEN_LINK,
+  decodeBfdDescriptor,
   decodeLinkDescriptor,
   INJECT_PACKET,
   MAILBOX_BYTES,
+  NO_FD,
 } from './mailbox.js';
 import type { PlaneMemory } from './plane.js';
 import { PollSet } from './poll-set.js';
@@ -44,11 +48,21 @@ const LINGER_US = 40;
 /** Commands carried out between two looks at the links, so that a burst of them holds up no packet for long. */
 const COMMANDS_PER_TURN = 128;
 
+const { EAGAIN } = native.constants;
+
 const WAKE_PLACE = 0;
 const NETLINK_PLACE = 1;
-const FIRST_LINK_PLACE = 2;
+const FIRST_CONTROL_PLACE = 2;
+const FIRST_LINK_PLACE = FIRST_CONTROL_PLACE + MAX_LINKS;
 
-/** One turn of the loop serves every ready link with one batch, so that no link starves another. */
+/** Batches of control traffic taken from a link in one turn at most: a flood of it leaves room for the rest. */
+const CONTROL_BATCHES = 4;
+
+/**
+ * One turn of the loop serves every ready link with one batch, so that no link starves another. Before that it takes the
+ * control traffic of all links, which has sockets of its own: what tells that a neighbor is alive does not wait behind a
+ * flood.
+ */
 export class ForwardingLoop {
   private readonly input: WorkerInput;
   private readonly status: WorkerStatus;
@@ -57,6 +71,8 @@ export class ForwardingLoop {
   private readonly arena: FrameArena;
   private readonly io: InstanceType<typeof native.PacketIo>;
   private readonly links: (Link | undefined)[] = new Array(MAX_LINKS).fill(undefined);
+  /** For control traffic; undefined for the virtual link. */
+  private readonly controls: (Link | undefined)[] = new Array(MAX_LINKS).fill(undefined);
   private readonly engine: Engine;
   private readonly carrier: CarrierWatch;
   private readonly poll = new PollSet(FIRST_LINK_PLACE + MAX_LINKS);
@@ -72,7 +88,7 @@ export class ForwardingLoop {
     this.mailbox = new SharedRing(input.mailbox);
     this.arena = new FrameArena(Engine.ARENA_SLOTS);
     this.io = new native.PacketIo(this.arena.bytes, SLOT_BYTES, BATCH_SIZE);
-    this.engine = new Engine(input.plane, this.arena, this.links);
+    this.engine = new Engine(input.plane, this.arena, this.links, this.controls);
     this.carrier = new CarrierWatch(input.netlinkFd, (link, up) => this.setLinkUp(link, up));
     this.poll.set(WAKE_PLACE, input.wakeFd);
     this.poll.set(NETLINK_PLACE, input.netlinkFd);
@@ -86,11 +102,18 @@ export class ForwardingLoop {
       const ready = this.wait(tickUs);
       status.breathe();
       const busy = ready > 0 && this.serve();
-      const nowUs = this.nowUs();
+      let nowUs = this.nowUs();
+      if (this.engine.isBfdOverdue(nowUs)) {
+        // A pause of ours must not look like one of the neighbor: its packets may have come meanwhile.
+        for (let link = 0; link < this.linkEnd; link++) this.receiveControl(link, nowUs);
+        nowUs = this.nowUs();
+      }
       if (busy) this.lastBusyUs = nowUs;
       tickUs = this.engine.tick(nowUs);
       this.engine.quiesce();
-      if (this.engine.takePuntPending() || this.tellMain) {
+      const hasPunts = this.engine.takePuntPending();
+      const hasChanges = this.engine.takeBfdPending();
+      if (hasPunts || hasChanges || this.tellMain) {
         this.tellMain = false;
         native.signalEvent(this.input.tellFd);
       }
@@ -122,16 +145,29 @@ export class ForwardingLoop {
     const nowUs = this.nowUs();
     let busy = false;
     for (let link = 0; link < this.linkEnd; link++) {
+      if (this.poll.isReady(FIRST_CONTROL_PLACE + link)) this.receiveControl(link, nowUs);
+    }
+    for (let link = 0; link < this.linkEnd; link++) {
       if (!this.poll.isReady(FIRST_LINK_PLACE + link)) continue;
       const received = this.engine.receive(link, nowUs);
       if (received > 0) busy = true;
-      else if (received < 0) this.linkRefused(link);
+      else if (received < 0) this.linkRefused(FIRST_LINK_PLACE + link, link);
     }
     if (this.poll.isReady(WAKE_PLACE)) {
       native.clearEvent(this.input.wakeFd);
       if (this.readMailbox() === COMMANDS_PER_TURN) native.signalEvent(this.input.wakeFd);
     }
     return busy;
+  }
+
+  private receiveControl(link: number, nowUs: number): void {
+    for (let batch = 0; batch < CONTROL_BATCHES; batch++) {
+      const received = this.engine.receiveControl(link, nowUs);
+      if (received === BATCH_SIZE) continue;
+      // Nothing at all is no refusal here: nobody may have asked whether there is something.
+      if (received < 0 && received !== -EAGAIN) this.linkRefused(FIRST_CONTROL_PLACE + link, link);
+      return;
+    }
   }
 
   /** Carries out the next commands; returns how many. The main thread is told: it may wait for room, or at a fence. */
@@ -167,6 +203,12 @@ export class ForwardingLoop {
       case COMMAND_ADJACENCY_REMOVED:
         this.engine.adjacencyRemoved(aux);
         break;
+      case COMMAND_BFD_DEFINED:
+        this.engine.bfdDefined(aux, decodeBfdDescriptor(this.scratch), this.nowUs());
+        break;
+      case COMMAND_BFD_REMOVED:
+        this.engine.bfdRemoved(aux, this.nowUs());
+        break;
       case COMMAND_OPEN_LINK:
         this.openLink(aux, length);
         break;
@@ -181,10 +223,14 @@ export class ForwardingLoop {
 
   private openLink(index: number, length: number): void {
     this.closeLink(index);
-    const { kind, name, ifindex, fd } = decodeLinkDescriptor(this.scratch.subarray(0, length));
+    const { kind, name, ifindex, fd, controlFd } = decodeLinkDescriptor(this.scratch.subarray(0, length));
     this.links[index] = kind === 'tun' ? new TunLink(this.io, name, fd) : new PacketLink(this.io, name, fd);
     this.linkEnd = Math.max(this.linkEnd, index + 1);
     this.poll.set(FIRST_LINK_PLACE + index, fd);
+    if (controlFd !== NO_FD) {
+      this.controls[index] = new PacketLink(this.io, name, controlFd);
+      this.poll.set(FIRST_CONTROL_PLACE + index, controlFd);
+    }
     this.engine.linkChanged(index, this.nowUs());
     // The kernel's answer decides, which comes as a change does.
     this.carrier.add(ifindex, index);
@@ -196,12 +242,18 @@ export class ForwardingLoop {
     this.setLinkUp(index, false);
     this.carrier.remove(index);
     this.poll.clear(FIRST_LINK_PLACE + index);
+    this.poll.clear(FIRST_CONTROL_PLACE + index);
     this.links[index] = undefined;
     link.close();
+    this.controls[index]?.close();
+    this.controls[index] = undefined;
   }
 
   private setLinkUp(index: number, up: boolean): void {
-    if (up) this.poll.unmute(FIRST_LINK_PLACE + index);
+    if (up) {
+      this.poll.unmute(FIRST_LINK_PLACE + index);
+      this.poll.unmute(FIRST_CONTROL_PLACE + index);
+    }
     this.engine.setLinkUp(index, up, this.nowUs());
     this.tellMain = true;
   }
@@ -210,8 +262,8 @@ export class ForwardingLoop {
    * Receiving failed. A NIC that was set down says so once, a TUN device that is gone says so for ever; the kernel's
    * answer decides what the link is now. Neither is listened to before it is up again.
    */
-  private linkRefused(index: number): void {
-    this.poll.mute(FIRST_LINK_PLACE + index);
+  private linkRefused(place: number, index: number): void {
+    this.poll.mute(place);
     this.carrier.ask(index);
   }
 

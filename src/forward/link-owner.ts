@@ -146,6 +146,7 @@ export class LinkOwner {
         name: kernel.name,
         ifindex: kernel.ifindex,
         fd: owned.fd,
+        controlFd: owned.controlFd,
       });
       slot.owned = owned;
       slot.refusal = '';

@@ -1,17 +1,27 @@
 import type { SharedRing } from '../base/ring.js';
 import type { FrameArena } from '../link/frame.js';
 import { ipv4Destination, ipv4Protocol, isIpv4Fragment, PROTOCOL_OSPF } from '../wire/ipv4.js';
+import { isBfdDatagram } from './bfd-datagram.js';
+import type { BfdSessions } from './bfd-sessions.js';
 import { COUNT_DELIVERED, COUNT_PUNTS, type Counters } from './counters.js';
-import { DROP_BAD_OFFLOAD, DROP_MULTICAST, DROP_PUNT_FULL } from './drop-reason.js';
+import { DROP_BAD_OFFLOAD, DROP_MULTICAST, DROP_PUNT_FULL, DROP_PUNT_RATE } from './drop-reason.js';
 import { EGRESS_MALFORMED, EGRESS_REWORK, type Egress } from './egress.js';
 import type { IcmpEcho } from './icmp-echo.js';
-import { VIRTUAL_LINK } from './link-table.js';
+import { MAX_LINKS, VIRTUAL_LINK } from './link-table.js';
 import type { Output } from './output.js';
 import { PuntReassembly } from './punt-reassembly.js';
+import { TokenBucket } from './rate-limit.js';
 
 /** AllSPFRouters and AllDRouters (RFC 2328 appendix A.1). */
 const ALL_SPF_ROUTERS = 0xe0000005;
 const ALL_D_ROUTERS = 0xe0000006;
+
+/**
+ * Punts of each link: this many in a second, after a burst of so many. More than a large database exchange needs, far less
+ * than the control plane takes in: a link that floods costs its own adjacencies and no others.
+ */
+export const PUNTS_PER_SECOND = 5_000;
+export const PUNT_BURST = 1_000;
 
 /** Stands for the virtual link itself where an adjacency is asked for. */
 const VIRTUAL_LINK_ADJACENCY = 0;
@@ -20,6 +30,7 @@ const VIRTUAL_LINK_ADJACENCY = 0;
 export class LocalDelivery {
   /** Set when there is something new in the ring of punts; cleared by who takes it out. */
   puntPending = false;
+  readonly bfd: BfdSessions;
   private readonly bytes: Uint8Array;
   private readonly output: Output;
   private readonly egress: Egress;
@@ -28,6 +39,7 @@ export class LocalDelivery {
   private readonly echo: IcmpEcho;
   private readonly punts: SharedRing;
   private readonly reassembly: PuntReassembly;
+  private readonly buckets: readonly TokenBucket[];
 
   constructor(
     arena: FrameArena,
@@ -37,6 +49,7 @@ export class LocalDelivery {
     clock: Float64Array,
     echo: IcmpEcho,
     punts: SharedRing,
+    bfd: BfdSessions,
   ) {
     this.bytes = arena.bytes;
     this.output = output;
@@ -45,6 +58,8 @@ export class LocalDelivery {
     this.clock = clock;
     this.echo = echo;
     this.punts = punts;
+    this.bfd = bfd;
+    this.buckets = Array.from({ length: MAX_LINKS }, () => new TokenBucket(PUNTS_PER_SECOND, PUNT_BURST));
     this.reassembly = new PuntReassembly(clock, counters);
   }
 
@@ -52,7 +67,9 @@ export class LocalDelivery {
   receive(offset: number, length: number, fromLink: number): void {
     if (this.echo.isRequest(offset, length)) this.echo.answer(offset, length, fromLink);
     else if (ipv4Protocol(this.bytes, offset) === PROTOCOL_OSPF) this.punt(offset, length, fromLink);
-    else this.deliver(offset, length, fromLink);
+    else if (fromLink !== VIRTUAL_LINK && isBfdDatagram(this.bytes, offset, length)) {
+      this.bfd.receive(offset, length, fromLink);
+    } else this.deliver(offset, length, fromLink);
   }
 
   /** A packet for a multicast group: OSPF is for us, no other is. */
@@ -78,6 +95,10 @@ export class LocalDelivery {
 
   private punt(offset: number, length: number, fromLink: number): void {
     const { reassembly } = this;
+    if (!this.buckets[fromLink].take(this.clock)) {
+      this.counters.drop(fromLink, DROP_PUNT_RATE);
+      return;
+    }
     if (!isIpv4Fragment(this.bytes, offset)) this.push(fromLink, this.bytes, offset, length);
     else if (reassembly.add(fromLink, this.bytes, offset, length)) {
       this.push(fromLink, reassembly.bytes, 0, reassembly.length);

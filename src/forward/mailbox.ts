@@ -1,5 +1,6 @@
 import { readU32, writeU32 } from '../base/bytes.js';
 import type { SharedRing } from '../base/ring.js';
+import type { BfdDescriptor } from './bfd-table.js';
 import type { WorkerStatus } from './worker-status.js';
 
 /** Commands from the main thread to a worker: the tag of a ring record; what `aux` and the bytes are. */
@@ -18,6 +19,10 @@ export const COMMAND_ADJACENCY_REMOVED = 5;
 export const COMMAND_INJECT = 6;
 /** Nothing; to be counted as handled. */
 export const COMMAND_FENCE = 7;
+/** Begin a BFD session or change its timers: aux = its slot, bytes = `BfdDescriptor`. */
+export const COMMAND_BFD_DEFINED = 8;
+/** End a BFD session: aux = its slot. */
+export const COMMAND_BFD_REMOVED = 9;
 
 /** Capacity of the ring: some hundred OSPF packets, or commands for a burst of routes. */
 export const MAILBOX_BYTES = 1 << 20;
@@ -31,15 +36,20 @@ export interface LinkDescriptor {
   readonly name: string;
   readonly ifindex: number;
   readonly fd: number;
+  /** A second socket, for control traffic; `NO_FD` without one. */
+  readonly controlFd: number;
 }
+
+export const NO_FD = 0xffffffff;
 
 export function encodeLinkDescriptor(link: LinkDescriptor): Uint8Array {
   const name = new TextEncoder().encode(link.name);
-  const bytes = new Uint8Array(9 + name.length);
+  const bytes = new Uint8Array(13 + name.length);
   bytes[0] = link.kind === 'tun' ? 0 : 1;
   writeU32(bytes, 1, link.ifindex);
   writeU32(bytes, 5, link.fd);
-  bytes.set(name, 9);
+  writeU32(bytes, 9, link.controlFd);
+  bytes.set(name, 13);
   return bytes;
 }
 
@@ -48,7 +58,30 @@ export function decodeLinkDescriptor(bytes: Uint8Array): LinkDescriptor {
     kind: bytes[0] === 0 ? 'tun' : 'packet',
     ifindex: readU32(bytes, 1),
     fd: readU32(bytes, 5),
-    name: new TextDecoder().decode(bytes.slice(9)),
+    controlFd: readU32(bytes, 9),
+    name: new TextDecoder().decode(bytes.slice(13)),
+  };
+}
+
+export function encodeBfdDescriptor(session: BfdDescriptor): Uint8Array {
+  const { link, local, peer, discriminator, minTxUs, minRxUs, multiplier } = session;
+  const fields = [link, local, peer, discriminator, minTxUs, minRxUs, multiplier];
+  const bytes = new Uint8Array(fields.length * 4);
+  fields.forEach((field, index) => {
+    writeU32(bytes, index * 4, field);
+  });
+  return bytes;
+}
+
+export function decodeBfdDescriptor(bytes: Uint8Array): BfdDescriptor {
+  return {
+    link: readU32(bytes, 0),
+    local: readU32(bytes, 4),
+    peer: readU32(bytes, 8),
+    discriminator: readU32(bytes, 12),
+    minTxUs: readU32(bytes, 16),
+    minRxUs: readU32(bytes, 20),
+    multiplier: readU32(bytes, 24),
   };
 }
 
@@ -104,6 +137,14 @@ export class Mailbox {
 
   adjacencyRemoved(index: number): void {
     this.post(COMMAND_ADJACENCY_REMOVED, index);
+  }
+
+  bfdDefined(slot: number, session: BfdDescriptor): void {
+    this.post(COMMAND_BFD_DEFINED, slot, encodeBfdDescriptor(session));
+  }
+
+  bfdRemoved(slot: number): void {
+    this.post(COMMAND_BFD_REMOVED, slot);
   }
 
   /** Returns false when the ring has no room: the packet is lost. */

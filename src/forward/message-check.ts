@@ -1,5 +1,6 @@
 import { maskOf } from '../base/prefix.js';
 import { MAX_PATHS } from '../fib/next-hop-group.js';
+import { MAX_BFD_SESSIONS } from './bfd-table.js';
 import { MAX_LINK_ADDRESSES, MAX_LINKS } from './link-table.js';
 import type { ToForwarder } from './messages.js';
 
@@ -15,6 +16,9 @@ type Check = (value: unknown) => boolean;
 const MIN_MTU = 68;
 const MAX_MTU = 65_535;
 const MIN_PACKET = 20;
+/** Milliseconds between two packets of a BFD session. */
+const MIN_BFD_INTERVAL_MS = 10;
+const MAX_BFD_INTERVAL_MS = 60_000;
 /** Addresses on the virtual link at most. */
 const MAX_VIRTUAL_ADDRESSES = 4096;
 
@@ -28,6 +32,7 @@ const CHECKS: { readonly [type in ToForwarder['type']]: (message: Fields) => boo
     isList(message.upsert, 0, Number.POSITIVE_INFINITY, isRoute) &&
     isList(message.remove, 0, Number.POSITIVE_INFINITY, isPrefix),
   'routes-complete': () => true,
+  'bfd-sessions': (message) => isList(message.sessions, 0, MAX_BFD_SESSIONS, isBfdSession),
   inject: (message) =>
     isLinkName(message.link) &&
     isAddress(message.via) &&
@@ -38,7 +43,7 @@ const CHECKS: { readonly [type in ToForwarder['type']]: (message: Fields) => boo
   stopped: () => true,
 };
 
-const QUERIES: readonly unknown[] = ['counters', 'drops', 'links', 'adjacencies', 'fib-size'];
+const QUERIES: readonly unknown[] = ['counters', 'drops', 'links', 'adjacencies', 'bfd', 'fib-size'];
 
 /** True if `message` has the shape that its type promises, with every number in range and every list bounded. */
 export function isToForwarder(message: unknown): message is ToForwarder {
@@ -99,6 +104,18 @@ function isRoute(value: unknown): boolean {
     isPrefix(value.prefix) &&
     isList(value.paths, 1, MAX_PATHS, isPath) &&
     (value.repair === undefined || isPath(value.repair))
+  );
+}
+
+function isBfdSession(value: unknown): boolean {
+  return (
+    isFields(value) &&
+    isLinkName(value.link) &&
+    isAddress(value.local) &&
+    isAddress(value.peer) &&
+    isWhole(value.minTxMs, MIN_BFD_INTERVAL_MS, MAX_BFD_INTERVAL_MS) &&
+    isWhole(value.minRxMs, MIN_BFD_INTERVAL_MS, MAX_BFD_INTERVAL_MS) &&
+    isWhole(value.multiplier, 1, 255)
   );
 }
 

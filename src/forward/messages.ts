@@ -26,6 +26,11 @@ export type ToForwarder =
     }
   /** The controller has sent all it wants: routes of an earlier controller that it did not send again are removed. */
   | { readonly type: 'routes-complete' }
+  /**
+   * The complete desired set of BFD sessions. A session with the same ends goes on, whoever asked for it first; those of
+   * an earlier controller that are missing end with its routes.
+   */
+  | { readonly type: 'bfd-sessions'; readonly sessions: readonly BfdSessionRequest[] }
   /** Sends one IPv4 packet out of a link; `via` is the neighbor on it (a multicast destination needs none). */
   | { readonly type: 'inject'; readonly link: string; readonly via: number; readonly packet: Uint8Array }
   | { readonly type: 'query'; readonly id: number; readonly query: ForwarderQuery }
@@ -45,6 +50,7 @@ export type FromForwarder =
   | { readonly type: 'virtual-link-ready'; readonly addresses: readonly number[] }
   /** An IPv4 packet for the control plane, header included. `atMs` is CLOCK_MONOTONIC. */
   | { readonly type: 'punt'; readonly link: string; readonly atMs: number; readonly packet: Uint8Array }
+  | BfdState
   | { readonly type: 'answer'; readonly id: number; readonly data: unknown }
   | { readonly type: 'event'; readonly event: ForwarderEvent }
   | { readonly type: 'config'; readonly config: string; readonly configPath: string }
@@ -74,6 +80,40 @@ export interface LinkState {
   readonly reason: string;
 }
 
+/** A single-hop session (RFC 5881). */
+export interface BfdSessionRequest {
+  readonly link: string;
+  readonly local: number;
+  readonly peer: number;
+  /** Milliseconds, 10 to 60,000. */
+  readonly minTxMs: number;
+  readonly minRxMs: number;
+  /** 1 to 255. */
+  readonly multiplier: number;
+}
+
+export type BfdStateName = 'admin-down' | 'down' | 'init' | 'up';
+
+/**
+ * A BFD session has changed its state, or (`from` is `to`) its loss, or is there when a controller is welcomed. When it is
+ * lost the forwarder uses no path through the peer any more by the time that this is sent.
+ */
+export interface BfdState {
+  readonly type: 'bfd';
+  readonly link: string;
+  readonly peer: number;
+  /** When it happened, CLOCK_MONOTONIC. */
+  readonly atMs: number;
+  readonly from: BfdStateName;
+  readonly to: BfdStateName;
+  /** In words, as in RFC 5880 section 4.1; `none` for no reason. */
+  readonly diagnostic: string;
+  readonly remoteState: BfdStateName;
+  readonly remoteDiagnostic: string;
+  /** It was up and is down, and not because the peer's operator switched it off. */
+  readonly lost: boolean;
+}
+
 /** One way on: to a neighbor, to whoever has the destination on a connected link, or an end of the road here. */
 export type Path =
   | { readonly kind: 'neighbor'; readonly link: string; readonly via: number }
@@ -98,6 +138,7 @@ export type ForwarderQuery =
   | { readonly what: 'drops' }
   | { readonly what: 'links' }
   | { readonly what: 'adjacencies' }
+  | { readonly what: 'bfd' }
   | { readonly what: 'fib'; readonly address: number }
   | { readonly what: 'fib-size' };
 

@@ -4,10 +4,12 @@ import { isMulticast } from './address-class.js';
 import {
   ACTION_CONNECTED,
   ACTION_LINK_DOWN,
+  ACTION_LOST,
   ACTION_NONE,
   ACTION_RESOLVE,
   ACTION_SEND,
   type AdjacencyTable,
+  isResolved,
   KIND_CONNECTED,
   KIND_HOST,
   KIND_NEIGHBOR,
@@ -38,6 +40,8 @@ export class NeighborCache implements ArpLearner {
   /** 1 for the adjacencies of routes that this worker has taken notice of. */
   private readonly known: Uint8Array;
   private routeEnd = 1;
+  /** The neighbors that BFD has lost, by `keyOf`; whoever is not the neighbor of a route may become one. */
+  private readonly lost = new Set<number>();
 
   constructor(
     arena: FrameArena,
@@ -87,8 +91,11 @@ export class NeighborCache implements ArpLearner {
     // A route may come into use a little before the message about its adjacency.
     this.routeDefined(adjacency);
     const action = this.table.action[adjacency];
-    if (action === ACTION_RESOLVE) this.states.wait(adjacency, offset, length, fromLink);
-    else if (action === ACTION_SEND) this.packets.resolved(adjacency, offset, length, fromLink);
+    const isKnown = isResolved(this.table.state[adjacency]);
+    if (action === ACTION_RESOLVE || (action === ACTION_LOST && !isKnown)) {
+      this.states.wait(adjacency, offset, length, fromLink);
+    } else if (action === ACTION_SEND || action === ACTION_LOST)
+      this.packets.resolved(adjacency, offset, length, fromLink);
     else this.packets.lost(offset, length, fromLink, DROP_LINK_DOWN);
   }
 
@@ -115,6 +122,14 @@ export class NeighborCache implements ArpLearner {
     }
     table.action[adjacency] = ACTION_NONE;
     table.kind[adjacency] = KIND_NONE;
+  }
+
+  /** BFD has lost a neighbor: routes through it take their next path from now on. Or it has found the neighbor again. */
+  setLost(link: number, address: Ipv4, isLost: boolean): void {
+    if (isLost) this.lost.add(keyOf(link, address));
+    else this.lost.delete(keyOf(link, address));
+    const adjacency = this.index.find(link, address);
+    if (this.table.kind[adjacency] === KIND_NEIGHBOR) this.states.setLost(adjacency, isLost);
   }
 
   /** Every adjacency of the link is down from now on; routes take their next path. */
@@ -148,7 +163,7 @@ export class NeighborCache implements ArpLearner {
     const { table } = this;
     if (this.links.up[link] === 0 || !this.links.isEthernet(link)) return;
     for (let adjacency = 1; adjacency < table.end; adjacency++) {
-      if (table.link[adjacency] === link && table.action[adjacency] === ACTION_SEND) this.states.writeSource(adjacency);
+      if (table.link[adjacency] === link && isResolved(table.state[adjacency])) this.states.writeSource(adjacency);
     }
     this.arp.announceAll(link);
   }
@@ -182,6 +197,7 @@ export class NeighborCache implements ArpLearner {
     else if (before !== 0) index.remove(before);
     index.insert(adjacency);
     states.packetsSeen[adjacency] = 0;
+    states.setLost(adjacency, this.lost.has(keyOf(table.link[adjacency], table.address[adjacency])));
     if (!isUp) states.suspend(adjacency);
     else if (before !== 0) states.inherit(adjacency, before);
     else states.resolve(adjacency);
@@ -230,4 +246,8 @@ export class NeighborCache implements ArpLearner {
     this.states.forget(host, reason);
     this.hosts.give(host);
   }
+}
+
+function keyOf(link: number, address: Ipv4): number {
+  return link * 2 ** 32 + address;
 }

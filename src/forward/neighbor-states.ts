@@ -4,10 +4,12 @@ import type { FrameArena } from '../link/frame.js';
 import { ETHERNET_SOURCE, ETHERTYPE_IPV4, setEtherType, writeMulticastMac } from '../wire/ethernet.js';
 import {
   ACTION_LINK_DOWN,
+  ACTION_LOST,
   ACTION_RESOLVE,
   ACTION_SEND,
   ACTION_UNREACHABLE,
   type AdjacencyTable,
+  isResolved,
   KIND_HOST,
   NEIGHBOR_FAILED,
   NEIGHBOR_INCOMPLETE,
@@ -76,6 +78,8 @@ export class NeighborStates {
   private readonly clock: Float64Array;
   private readonly pending: PendingQueue;
   private readonly requests: Uint8Array;
+  /** 1 for the neighbors of routes that BFD has lost. */
+  private readonly lost: Uint8Array;
   private readonly newHosts = new TokenBucket(NEW_HOSTS_PER_SECOND, NEW_HOSTS_BURST);
 
   constructor(
@@ -95,6 +99,7 @@ export class NeighborStates {
     this.packetsSeen = new Float64Array(table.end);
     this.pending = new PendingQueue(arena, table);
     this.requests = new Uint8Array(table.end);
+    this.lost = new Uint8Array(table.end);
   }
 
   /** Keeps a packet for a neighbor that is not known (`ACTION_RESOLVE`), and asks for it if nobody has yet. */
@@ -138,10 +143,21 @@ export class NeighborStates {
     const { table } = this;
     this.pending.move(from, adjacency);
     this.timers.clear(from);
-    if (table.action[from] === ACTION_SEND) {
+    if (isResolved(table.state[from])) {
       this.confirm(adjacency, table.headerBytes, from * HEADER_ROW + HEADER_START);
     } else {
       this.resolve(adjacency);
+    }
+  }
+
+  /** No path leads through the neighbor from now on, or one may again; what is known of it stays. */
+  setLost(adjacency: number, isLost: boolean): void {
+    const { table, lost } = this;
+    lost[adjacency] = isLost ? 1 : 0;
+    const action = table.action[adjacency];
+    if (isLost && (action === ACTION_SEND || action === ACTION_RESOLVE)) table.action[adjacency] = ACTION_LOST;
+    else if (!isLost && action === ACTION_LOST) {
+      table.action[adjacency] = isResolved(table.state[adjacency]) ? ACTION_SEND : ACTION_RESOLVE;
     }
   }
 
@@ -269,8 +285,9 @@ export class NeighborStates {
   }
 
   private set(adjacency: number, state: number, action: number): void {
+    const isLost = this.lost[adjacency] === 1 && (action === ACTION_SEND || action === ACTION_RESOLVE);
     this.table.state[adjacency] = state;
-    this.table.action[adjacency] = action;
+    this.table.action[adjacency] = isLost ? ACTION_LOST : action;
     this.table.stateSinceUs[adjacency] = this.clock[0];
   }
 }

@@ -32,21 +32,28 @@ export class Output {
   private readonly arena: FrameArena;
   private readonly words: Uint32Array;
   private readonly links: readonly (Link | undefined)[];
+  private readonly controls: readonly (Link | undefined)[];
   private readonly adjacencies: AdjacencyTable;
   private readonly counters: Counters;
+  private readonly urgent = new PacketBatch(1);
   private linkEnd = 0;
   private scratchAt = SCRATCH_START;
 
-  /** @param links the link of each index; the owner of the array changes it and calls `linkChanged` */
+  /**
+   * @param links the link of each index; the owner of the array changes it and calls `linkChanged`
+   * @param controls the ways of control traffic, where there are any
+   */
   constructor(
     arena: FrameArena,
     links: readonly (Link | undefined)[],
+    controls: readonly (Link | undefined)[],
     adjacencies: AdjacencyTable,
     counters: Counters,
   ) {
     this.arena = arena;
     this.words = wordsOf(arena);
     this.links = links;
+    this.controls = controls;
     this.adjacencies = adjacencies;
     this.counters = counters;
     this.queues = Array.from({ length: MAX_LINKS }, () => new PacketBatch());
@@ -92,8 +99,35 @@ export class Output {
 
   /** Writes the Ethernet header of an adjacency in front of a packet and queues it on the adjacency's link. */
   send(adjacency: number, offset: number, length: number): void {
+    this.writeHeader(adjacency, offset, length);
+    this.queue(this.adjacencies.link[adjacency], offset, length);
+  }
+
+  /** As `send`, by the link's way for control traffic, past whatever is queued. */
+  sendUrgent(adjacency: number, offset: number, length: number): void {
+    const index = this.adjacencies.link[adjacency];
+    const link = this.controls[index];
+    if (link === undefined) {
+      this.send(adjacency, offset, length);
+      return;
+    }
+    const { urgent } = this;
+    this.writeHeader(adjacency, offset, length);
+    urgent.offsets[0] = offset;
+    urgent.lengths[0] = length;
+    urgent.count = 1;
+    const taken = this.transmit(link, urgent);
+    if (taken <= 0) {
+      this.counters.drop(index, refusalOf(taken));
+      return;
+    }
+    this.counters.add(index, COUNT_TX_PACKETS, 1);
+    this.counters.add(index, COUNT_TX_BYTES, length);
+  }
+
+  private writeHeader(adjacency: number, offset: number, length: number): void {
     const { words } = this;
-    const { header, packets, bytes, link } = this.adjacencies;
+    const { header, packets, bytes } = this.adjacencies;
     const to = (offset >> 2) - 4;
     const from = adjacency << 2;
     words[to] = header[from];
@@ -102,7 +136,6 @@ export class Output {
     words[to + 3] = header[from + 3];
     packets[adjacency] += 1;
     bytes[adjacency] += length;
-    this.queue(link[adjacency], offset, length);
   }
 
   /** Hands everything to the links. Afterwards no packet of the arena is in use. */

@@ -3,6 +3,7 @@ import { formatInterfaceAddress } from '../base/prefix.js';
 import { native } from '../kernel/binding.js';
 import { attachDrop, type IngressDrop } from '../kernel/ingress-drop.js';
 import { readLinkAddresses, setLinkUp } from '../kernel/link-settings.js';
+import { CONTROL_FILTER, DATA_FILTER } from '../kernel/packet-filter.js';
 import type { KernelLink } from '../kernel/rtnetlink.js';
 import { hasCode } from '../kernel/system-error.js';
 
@@ -11,6 +12,11 @@ const { ARPHRD_ETHER } = native.constants;
 /** Socket buffers: some thousand full frames, so that a pause of the worker loses nothing at gigabit rates. */
 const RECEIVE_BUFFER_BYTES = 8 << 20;
 const SEND_BUFFER_BYTES = 4 << 20;
+
+/** Of the socket for control traffic: as much as many neighbors say in a second. */
+const CONTROL_BUFFER_BYTES = 1 << 20;
+/** `TC_PRIO_CONTROL` (linux/pkt_sched.h): a queue that is full of data is no reason to miss a deadline. */
+const CONTROL_PRIORITY = 7;
 
 /** 224.0.0.5 and 224.0.0.6 (AllSPFRouters, AllDRouters) as MAC addresses (RFC 1112 section 6.4). */
 const OSPF_GROUPS = [Uint8Array.of(0x01, 0x00, 0x5e, 0, 0, 5), Uint8Array.of(0x01, 0x00, 0x5e, 0, 0, 6)];
@@ -21,8 +27,9 @@ const OSPF_GROUPS = [Uint8Array.of(0x01, 0x00, 0x5e, 0, 0, 5), Uint8Array.of(0x0
  */
 export class OwnedLink {
   readonly kernel: KernelLink;
-  /** The packet socket. Whoever it is handed to closes it. */
+  /** The packet sockets for data and for control traffic. Whoever they are handed to closes them. */
   readonly fd: number;
+  readonly controlFd: number;
   private readonly drop: IngressDrop;
   private readonly broughtUp: boolean;
   private missed = 0;
@@ -32,14 +39,16 @@ export class OwnedLink {
     this.kernel = kernel;
     refuseUnusable(kernel);
     this.drop = attachDrop(kernel.ifindex, kernel.name);
-    let fd = -1;
+    const fds: number[] = [];
     try {
-      fd = openSocket(kernel);
+      fds.push(openSocket(kernel, DATA_SOCKET));
+      fds.push(openSocket(kernel, CONTROL_SOCKET));
+      joinOspfGroups(fds[0], kernel);
       this.broughtUp = !kernel.adminUp;
       if (this.broughtUp) setLinkUp(kernel.ifindex, true);
-      this.fd = fd;
+      [this.fd, this.controlFd] = fds;
     } catch (error) {
-      if (fd >= 0) native.close(fd);
+      for (const fd of fds) native.close(fd);
       this.drop.close();
       throw error;
     }
@@ -52,7 +61,7 @@ export class OwnedLink {
 
   /** Frames that the kernel threw away since the link was taken over, because the worker did not come for them in time. */
   countMissed(): number {
-    this.missed += native.packetStatistics(this.fd).drops;
+    this.missed += native.packetStatistics(this.fd).drops + native.packetStatistics(this.controlFd).drops;
     return this.missed;
   }
 
@@ -82,21 +91,39 @@ function refuseUnusable(kernel: KernelLink): void {
   );
 }
 
-function openSocket(kernel: KernelLink): number {
-  const fd = native.openPacket({
+/** What the two sockets of a link do not have in common. */
+interface SocketOptions {
+  readonly filter: Uint8Array;
+  readonly receiveBufferBytes: number;
+  readonly sendBufferBytes: number;
+  readonly priority: number;
+}
+
+const DATA_SOCKET: SocketOptions = {
+  filter: DATA_FILTER,
+  receiveBufferBytes: RECEIVE_BUFFER_BYTES,
+  sendBufferBytes: SEND_BUFFER_BYTES,
+  priority: 0,
+};
+
+const CONTROL_SOCKET: SocketOptions = {
+  filter: CONTROL_FILTER,
+  receiveBufferBytes: CONTROL_BUFFER_BYTES,
+  sendBufferBytes: CONTROL_BUFFER_BYTES,
+  priority: CONTROL_PRIORITY,
+};
+
+function openSocket(kernel: KernelLink, options: SocketOptions): number {
+  return native.openPacket({
     ifindex: kernel.ifindex,
     vnetHeader: true,
     ignoreOutgoing: true,
     // The queue discipline gives back-pressure, and what is sent can be seen by tcpdump.
     qdiscBypass: false,
-    receiveBufferBytes: RECEIVE_BUFFER_BYTES,
-    sendBufferBytes: SEND_BUFFER_BYTES,
+    ...options,
   });
-  try {
-    for (const mac of OSPF_GROUPS) native.joinPacketMulticast(fd, kernel.ifindex, mac);
-  } catch (error) {
-    native.close(fd);
-    throw error;
-  }
-  return fd;
+}
+
+function joinOspfGroups(fd: number, kernel: KernelLink): void {
+  for (const mac of OSPF_GROUPS) native.joinPacketMulticast(fd, kernel.ifindex, mac);
 }

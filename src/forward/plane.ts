@@ -3,6 +3,8 @@ import { allocateEpochs } from '../fib/epoch.js';
 import { allocateGroups } from '../fib/next-hop-group.js';
 import { allocatePoptrie, type PoptrieCapacity, type PoptrieMemory } from '../fib/poptrie.js';
 import { type AdjacencyCapacity, AdjacencyTable } from './adjacency.js';
+import { BFD_CHANGES_BYTES } from './bfd-change.js';
+import { BfdTable } from './bfd-table.js';
 import { Counters } from './counters.js';
 import { LinkTable } from './link-table.js';
 
@@ -14,7 +16,7 @@ export interface PlaneOptions {
   readonly adjacencies?: AdjacencyCapacity;
   /** Bytes of the ring of punted packets, a power of two. */
   readonly puntBytes?: number;
-  /** Any 32-bit number, best another one in each router: it goes into the choice among equal-cost paths. */
+  /** Any 32-bit number, best another one in each router: it goes into the choice among equal-cost paths and the jitter of BFD. */
   readonly hashSeed?: number;
 }
 
@@ -33,11 +35,15 @@ export interface PlaneMemory {
   readonly counters: SharedArrayBuffer;
   /** `SharedRing` of punted packets: tag = index of the link, aux = low 32 bits of CLOCK_MONOTONIC in ms. */
   readonly punts: SharedArrayBuffer;
+  /** `BfdTable` and the `SharedRing` of changes (`bfd-change.ts`). */
+  readonly bfd: SharedArrayBuffer;
+  readonly bfdChanges: SharedArrayBuffer;
   readonly hashSeed: number;
 }
 
 const DEFAULT_ADJACENCIES: AdjacencyCapacity = { routes: 4096, hosts: 8192 };
-const DEFAULT_PUNT_BYTES = 1 << 20;
+/** Room for a burst of full packets from each of two links at once (`PUNT_BURST`). */
+const DEFAULT_PUNT_BYTES = 1 << 22;
 
 export function allocatePlane(options: PlaneOptions = {}): PlaneMemory {
   const adjacencyCapacity = options.adjacencies ?? DEFAULT_ADJACENCIES;
@@ -50,6 +56,8 @@ export function allocatePlane(options: PlaneOptions = {}): PlaneMemory {
     adjacencyCapacity,
     counters: new SharedArrayBuffer(Counters.bytes()),
     punts: new SharedArrayBuffer(SharedRing.bytesFor(options.puntBytes ?? DEFAULT_PUNT_BYTES)),
+    bfd: new SharedArrayBuffer(BfdTable.bytes()),
+    bfdChanges: new SharedArrayBuffer(SharedRing.bytesFor(BFD_CHANGES_BYTES)),
     hashSeed: options.hashSeed ?? 0,
   };
 }

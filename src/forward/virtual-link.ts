@@ -4,7 +4,7 @@ import { native } from '../kernel/binding.js';
 import { openTun, type Tun } from '../kernel/tun.js';
 import { configureTun, wayOut } from '../kernel/tun-settings.js';
 import { type LinkTable, VIRTUAL_LINK } from './link-table.js';
-import type { Mailbox } from './mailbox.js';
+import { type Mailbox, NO_FD } from './mailbox.js';
 import type { ToForwarder } from './messages.js';
 
 /** The desired state of the virtual link. Its first address is the router's own. */
@@ -104,7 +104,13 @@ export class VirtualLink {
   private open(name: string): Tun {
     const tun = openTun(name);
     this.identify(tun.ifindex, this.request);
-    this.mailbox.openLink(VIRTUAL_LINK, { kind: 'tun', name: tun.name, ifindex: tun.ifindex, fd: tun.fd });
+    this.mailbox.openLink(VIRTUAL_LINK, {
+      kind: 'tun',
+      name: tun.name,
+      ifindex: tun.ifindex,
+      fd: tun.fd,
+      controlFd: NO_FD,
+    });
     return tun;
   }
 

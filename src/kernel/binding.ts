@@ -35,6 +35,10 @@ export interface NativeBinding {
     qdiscBypass: boolean;
     receiveBufferBytes: number;
     sendBufferBytes: number;
+    /** `SO_PRIORITY`: which frames a queue discipline prefers. */
+    priority?: number;
+    /** Classic BPF (`struct sock_filter`) that decides which of the untagged frames are received. */
+    filter?: Uint8Array;
   }): number;
 
   /** Subscribes an AF_PACKET socket to a multicast MAC address (6 bytes) on its link. */

@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { formatIpv4, type Ipv4 } from '../base/ipv4.js';
 import { formatPrefix } from '../base/prefix.js';
-import type { Condition, ProbeCondition } from './condition.js';
+import type { AskCondition, Condition, ProbeCondition } from './condition.js';
 import { isRunning } from './isolation.js';
+import { jsonDifference } from './json-difference.js';
 import { nodeControlSocket } from './lab.js';
 import { runProgram } from './program.js';
 import type { Scene } from './scene.js';
@@ -65,6 +66,8 @@ export function checkOf(condition: Condition, scene: Scene): Check {
       };
     case 'command':
       return () => checkCommand(condition.node, condition.run, condition.output, scene);
+    case 'ask':
+      return () => checkAnswer(condition, scene);
   }
 }
 
@@ -138,6 +141,29 @@ async function checkCommand(node: string, command: string, output: RegExp, scene
   } catch (error) {
     return { met: false, detail: (error as Error).message };
   }
+}
+
+async function checkAnswer(condition: AskCondition, scene: Scene): Promise<Verdict> {
+  try {
+    const text = await scene.lab.node(condition.node).ask(condition.command);
+    const problem = answerProblem(condition, text);
+    return { met: problem === undefined, detail: problem ?? `${condition.node}: ${condition.command}` };
+  } catch (error) {
+    return { met: false, detail: (error as Error).message };
+  }
+}
+
+/** What is wrong with an answer, in words. Throws SyntaxError if it had to be JSON and is not. */
+function answerProblem(condition: AskCondition, text: string): string | undefined {
+  const { contains, lacks, matches, matchesNot } = condition;
+  if (matches !== undefined && !matches.test(text)) return `nothing matches ${matches}: ${text.trim()}`;
+  if (matchesNot?.test(text)) return `something matches ${matchesNot}: ${text.trim()}`;
+  if (contains === undefined && lacks === undefined) return undefined;
+  const answer: unknown = JSON.parse(text);
+  const difference = contains === undefined ? undefined : jsonDifference(contains, answer);
+  if (difference !== undefined) return difference;
+  const isThere = lacks !== undefined && jsonDifference(lacks, answer) === undefined;
+  return isThere ? `${JSON.stringify(lacks)} is there` : undefined;
 }
 
 /** Runs a shell command in a node, where `lasthop show …` talks to the node's router. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Ipv4 } from '../base/ipv4.js';
 import type { Prefix } from '../base/prefix.js';
 import { choice, flag, hostAddress, integer, label, prefix, textField } from '../config/field.js';
+import { NODE_PROGRAMS, type NodeProgram } from './lab-node.js';
 import { type LinkEnd, linkEnd } from './topology.js';
 
 /** Something that is or is not so at a moment: `wait` asks until it is, `expect` asks once. */
@@ -24,14 +25,27 @@ export type Condition =
   /** So many more bytes have arrived since the step began, or none for so long. */
   | { readonly kind: 'transfer'; readonly name: string; readonly moreBytes: number }
   | { readonly kind: 'stalled'; readonly name: string; readonly ms: number }
-  | { readonly kind: 'running'; readonly node: string; readonly process: NodeProcess }
+  | { readonly kind: 'running'; readonly node: string; readonly process: NodeProgram }
   /** The controller is another process than when the step `kill` ended the last one. */
   | { readonly kind: 'restarted'; readonly node: string }
   /** The kernel's view: administratively up and with carrier. */
   | { readonly kind: 'link'; readonly end: LinkEnd; readonly up: boolean }
   | { readonly kind: 'captured'; readonly name: string; readonly least: number; readonly most: number }
   /** The command ends with 0 and its output matches. */
-  | { readonly kind: 'command'; readonly node: string; readonly run: string; readonly output: RegExp };
+  | { readonly kind: 'command'; readonly node: string; readonly run: string; readonly output: RegExp }
+  | AskCondition;
+
+/** What the node's router answers to a command of its own (`lasthop`, `vtysh`, `birdc`); all that is given holds. */
+export interface AskCondition {
+  readonly kind: 'ask';
+  readonly node: string;
+  readonly command: string;
+  /** The answer is JSON with this in it, or without (`jsonDifference`); undefined asks for nothing. */
+  readonly contains: unknown;
+  readonly lacks: unknown;
+  readonly matches: RegExp | undefined;
+  readonly matchesNot: RegExp | undefined;
+}
 
 export interface ProbeCondition {
   readonly kind: 'probe';
@@ -45,13 +59,12 @@ export interface ProbeCondition {
   readonly minOutageMs: number | undefined;
 }
 
-export type NodeProcess = 'forwarder' | 'controller';
-export const nodeProcess = choice<NodeProcess>(['forwarder', 'controller']);
+export const nodeProgram = choice<NodeProgram>(NODE_PROGRAMS);
 
 const count = integer(0, 1_000_000_000);
 const pattern = textField('a regular expression', (text) => {
   try {
-    return new RegExp(text);
+    return new RegExp(text, 'm');
   } catch {
     return undefined;
   }
@@ -76,11 +89,21 @@ const fields = {
     .optional(),
   transfer: z.strictObject({ name: label, 'more-bytes': count }).optional(),
   stalled: z.strictObject({ name: label, ms: count }).optional(),
-  running: z.strictObject({ node: label, process: nodeProcess }).optional(),
+  running: z.strictObject({ node: label, process: nodeProgram }).optional(),
   restarted: z.strictObject({ node: label }).optional(),
   link: z.strictObject({ end: linkEnd, up: flag }).optional(),
   captured: z.strictObject({ name: label, 'at-least': count.optional(), 'at-most': count.optional() }).optional(),
   command: z.strictObject({ node: label, run: z.string(), output: pattern }).optional(),
+  ask: z
+    .strictObject({
+      node: label,
+      command: z.string(),
+      contains: z.unknown().optional(),
+      lacks: z.unknown().optional(),
+      matches: pattern.optional(),
+      'matches-not': pattern.optional(),
+    })
+    .optional(),
 };
 
 const KINDS = Object.keys(fields);
@@ -139,5 +162,9 @@ function readNode(entry: Entry): Condition | undefined {
   if (entry.restarted) return { kind: 'restarted', ...entry.restarted };
   if (entry.link) return { kind: 'link', ...entry.link };
   if (entry.command) return { kind: 'command', ...entry.command };
+  if (entry.ask) {
+    const { node, command, contains, lacks, matches, 'matches-not': matchesNot } = entry.ask;
+    return { kind: 'ask', node, command, contains, lacks, matches, matchesNot };
+  }
   return undefined;
 }

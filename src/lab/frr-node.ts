@@ -3,13 +3,18 @@ import { join } from 'node:path';
 import { LasthopError } from '../base/errors.js';
 import { type Ipv4, parseIpv4 } from '../base/ipv4.js';
 import { formatPrefix, type Prefix } from '../base/prefix.js';
-import type { LabNode } from './lab-node.js';
+import { commandLines, type LabNode, type NodeChange, type NodeProgram } from './lab-node.js';
 import { NodeProcess } from './node-process.js';
 import { pollUntil } from './poll.js';
 import { isInstalled, runProgram } from './program.js';
 
-/** The daemons that a node runs, in the order in which they start. */
-const DAEMONS = ['zebra', 'ospfd'];
+/** The daemons in the order in which they start, and what in a configuration asks for them. */
+const DAEMONS: readonly (readonly [daemon: NodeProgram, wanted: RegExp])[] = [
+  ['zebra', /^/],
+  ['staticd', /^ip route /m],
+  ['bfdd', /\bbfd\b/],
+  ['ospfd', /^/],
+];
 const SOCKETS = '/run/frr';
 const START_WITHIN_MS = 15_000;
 
@@ -23,82 +28,120 @@ interface FrrRoute {
   readonly nexthops?: readonly { readonly ip?: string }[];
 }
 
-/** A node that runs FRR's zebra and ospfd; its text is FRR configuration. */
+/** A node that runs FRR: zebra, ospfd, and staticd and bfdd if its text, FRR configuration, has static routes or BFD. */
 export class FrrNode implements LabNode {
-  private readonly daemons: readonly NodeProcess[];
+  private readonly daemons: ReadonlyMap<NodeProgram, NodeProcess>;
 
   constructor(
     private readonly name: string,
-    namespace: string,
+    private readonly namespace: string,
     private readonly directory: string,
     private readonly text: string,
   ) {
-    this.daemons = DAEMONS.map(
-      (daemon) =>
-        new NodeProcess(
-          `${daemon} of node ${name}`,
-          namespace,
-          [daemon, '--pathspace', name, '--log', 'stdout', '--vty_port', '0'],
-          join(directory, `${daemon}.log`),
-        ),
-    );
+    const wanted = DAEMONS.filter(([, pattern]) => pattern.test(text));
+    this.daemons = new Map(wanted.map(([daemon]) => [daemon, this.processOf(daemon)] as const));
   }
 
   /** Throws LasthopError if FRR is not installed. */
   static check(node: string): void {
-    if (['vtysh', ...DAEMONS].every(isInstalled)) return;
+    if (['vtysh', ...DAEMONS.map(([daemon]) => daemon)].every(isInstalled)) return;
     throw new LasthopError('LAB', `node ${node} is of kind frr, but FRR is not installed`, 'apt-get install frr');
   }
 
   async start(): Promise<void> {
-    await mkdir(join(SOCKETS, this.name), { recursive: true });
     // The daemons give up root for their own user before they make their sockets.
+    await mkdir(join(SOCKETS, this.name), { recursive: true });
     await chmod(SOCKETS, 0o777);
     await chmod(join(SOCKETS, this.name), 0o777);
-    const file = join(this.directory, 'frr.conf');
-    await writeFile(file, this.text);
-    for (const [index, daemon] of this.daemons.entries()) {
-      daemon.start();
-      await pollUntil(START_WITHIN_MS, `${daemon.name} to answer`, async () => {
-        if (daemon.failure !== undefined) throw new LasthopError('LAB', daemon.failure);
-        return this.answers(DAEMONS[index] as string);
+    for (const [daemon, process] of this.daemons) {
+      if (process.running) continue;
+      process.start();
+      await pollUntil(START_WITHIN_MS, `${process.name} to answer`, async () => {
+        if (process.failure !== undefined) throw new LasthopError('LAB', process.failure);
+        return this.answers(daemon);
       });
     }
-    await runProgram('vtysh', ['--pathspace', this.name, '-f', file]);
+    await this.apply(this.text);
   }
 
   get failure(): string | undefined {
-    return this.daemons.find((daemon) => daemon.failure !== undefined)?.failure;
+    return [...this.daemons.values()].find((daemon) => daemon.failure !== undefined)?.failure;
   }
 
   async fullAdjacencies(): Promise<number | undefined> {
-    const text = await this.ask('show ip ospf neighbor json');
+    const text = await this.look('show ip ospf neighbor json');
     if (text === undefined) return undefined;
     const { neighbors = {} } = JSON.parse(text) as { neighbors?: Record<string, readonly FrrNeighbor[]> };
     const all = Object.values(neighbors).flat();
     return all.filter((neighbor) => (neighbor.nbrState ?? neighbor.state ?? '').startsWith('Full')).length;
   }
 
-  async youngestLsaSeconds(): Promise<undefined> {}
+  async youngestLsaSeconds(): Promise<number | undefined> {
+    const text = await this.look('show ip ospf database json');
+    const ages = [...(text ?? '').matchAll(/"lsaAge":\s*(\d+)/g)].map((match) => Number(match[1]));
+    return ages.length === 0 ? undefined : Math.min(...ages);
+  }
 
   async route(prefix: Prefix): Promise<readonly Ipv4[] | undefined> {
     const key = formatPrefix(prefix);
-    const text = await this.ask(`show ip route ${key} json`);
+    const text = await this.look(`show ip route ${key} json`);
     const routes = (JSON.parse(text ?? '{}') as Record<string, readonly FrrRoute[]>)[key] ?? [];
     const selected = routes.find((route) => route.selected === true);
     return selected?.nexthops?.flatMap((hop) => parseIpv4(hop.ip ?? '') ?? []);
   }
 
-  pidOf(): undefined {
-    return undefined;
+  async ask(commands: string): Promise<string> {
+    const words = commandLines(commands).flatMap((command) => ['-c', command]);
+    const answer = await runProgram('vtysh', ['--pathspace', this.name, ...words]);
+    // vtysh marks what it has not understood, and may end with 0 all the same.
+    const refusal = /^% (Unknown|Ambiguous|Command incomplete|There is no matched).*/m.exec(answer);
+    if (refusal !== null) throw new LasthopError('LAB', `FRR of ${this.name}: ${refusal[0]}`);
+    return answer;
   }
 
-  kill(): never {
-    throw new LasthopError('LAB', `node ${this.name} runs FRR, expected a node that runs lasthop`);
+  /** The text adds to the configuration; `no …` takes away. */
+  async configure(change: NodeChange): Promise<void> {
+    if (!('text' in change)) throw new LasthopError('LAB', `node ${this.name} runs FRR, expected text`);
+    await this.apply(change.text);
+  }
+
+  pidOf(program: NodeProgram): number | undefined {
+    return this.daemons.get(program)?.pid;
+  }
+
+  async kill(program: NodeProgram | undefined): Promise<void> {
+    if (program === undefined) {
+      await Promise.all([...this.daemons.values()].map((daemon) => daemon.end('SIGKILL')));
+      return;
+    }
+    const daemon = this.daemons.get(program);
+    if (daemon !== undefined) return daemon.end('SIGKILL');
+    const known = [...this.daemons.keys()].join(', ');
+    throw new LasthopError('LAB', `node ${this.name} runs no ${program}, expected one of ${known}`);
+  }
+
+  async stop(): Promise<void> {
+    for (const daemon of [...this.daemons.values()].reverse()) await daemon.end('SIGTERM');
   }
 
   logTail(lines: number): string {
-    return this.daemons.map((daemon) => daemon.logTail(lines)).join('');
+    return [...this.daemons.values()].map((daemon) => daemon.logTail(lines)).join('');
+  }
+
+  private processOf(daemon: string): NodeProcess {
+    const command = [daemon, '--pathspace', this.name, '--log', 'stdout', '--vty_port', '0'];
+    return new NodeProcess(
+      `${daemon} of node ${this.name}`,
+      this.namespace,
+      command,
+      join(this.directory, `${daemon}.log`),
+    );
+  }
+
+  private async apply(text: string): Promise<void> {
+    const file = join(this.directory, 'frr.conf');
+    await writeFile(file, text);
+    await runProgram('vtysh', ['--pathspace', this.name, '-f', file]);
   }
 
   /** Of this daemon alone: without its name vtysh is content with any, and would configure only those that it found. */
@@ -107,7 +150,7 @@ export class FrrNode implements LabNode {
     return (await runProgram('vtysh', command).catch(() => undefined)) !== undefined;
   }
 
-  private ask(command: string): Promise<string | undefined> {
-    return runProgram('vtysh', ['--pathspace', this.name, '-c', command]).catch(() => undefined);
+  private look(command: string): Promise<string | undefined> {
+    return this.ask(command).catch(() => undefined);
   }
 }

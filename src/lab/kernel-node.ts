@@ -30,16 +30,32 @@ export class KernelNode implements LabNode {
     return kernelRoute(this.namespace, prefix);
   }
 
+  async ask(): Promise<never> {
+    throw this.withoutRouter('ask');
+  }
+
+  async configure(): Promise<never> {
+    throw this.withoutRouter('configure');
+  }
+
   pidOf(): undefined {
     return undefined;
   }
 
-  kill(): never {
-    throw new LasthopError('LAB', `node ${this.name} has no router, there is nothing to kill`);
+  async kill(): Promise<never> {
+    throw this.withoutRouter('kill');
+  }
+
+  async stop(): Promise<never> {
+    throw this.withoutRouter('stop');
   }
 
   logTail(): string {
     return '';
+  }
+
+  private withoutRouter(verb: string): LasthopError {
+    return new LasthopError('LAB', `node ${this.name} has no router, there is nothing to ${verb}`);
   }
 }
 

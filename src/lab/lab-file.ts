@@ -125,6 +125,8 @@ function stepProblems(lab: LabEntry): ValueProblem[] {
         message: `no link ends at ${formatLinkEnd(end)}, expected one of ${[...ends].join(', ')}`,
       });
     }
+    const change = changeProblem(lab, action);
+    if (change !== undefined) problems.push({ path: [...path, 'configure'], message: change });
     const starts = startedBy(action);
     if (starts !== undefined) started.add(starts);
     const needs = neededBy(action);
@@ -133,6 +135,15 @@ function stepProblems(lab: LabEntry): ValueProblem[] {
     }
   }
   return problems;
+}
+
+/** A change of a node's configuration has to be in the language of its kind. */
+function changeProblem(lab: LabEntry, action: Action): string | undefined {
+  if (action.verb !== 'configure') return undefined;
+  const kind = lab.nodes[action.node]?.kind;
+  const wants = kind === 'lasthop' ? 'config' : kind === 'frr' || kind === 'bird' ? 'text' : undefined;
+  if (kind === undefined || (wants !== undefined && wants in action.change)) return undefined;
+  return `node ${action.node} is of kind ${kind}, expected ${wants ?? 'no change of configuration'}`;
 }
 
 function unknownNode(lab: LabEntry, node: string): string {

@@ -28,12 +28,13 @@ export class Lab {
     this.nodes = new Map([...description.nodes].map(([name, node]) => [name, this.createNode(name, node)] as const));
   }
 
-  /** Builds the wiring and starts every node. */
+  /** Builds the wiring and starts every node that is not left to a step. */
   async start(): Promise<void> {
     await installLauncher();
     await this.wiring.build();
     for (const name of this.nodes.keys()) await mkdir(directoryOf(name), { recursive: true });
-    await Promise.all([...this.nodes.values()].map((node) => node.start()));
+    const started = [...this.nodes].filter(([name]) => this.description.nodes.get(name)?.autostart !== false);
+    await Promise.all(started.map(([, node]) => node.start()));
   }
 
   node(name: string): LabNode {

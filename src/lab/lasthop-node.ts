@@ -6,10 +6,10 @@ import { ApiClient } from '../api/client.js';
 import { LasthopError } from '../base/errors.js';
 import { type Ipv4, parseIpv4 } from '../base/ipv4.js';
 import { formatPrefix, type Prefix } from '../base/prefix.js';
-import type { NodeProcess as NodeProcessName } from './condition.js';
 import { childrenOf } from './isolation.js';
-import type { LabNode } from './lab-node.js';
+import { commandLines, type LabNode, type NodeChange, type NodeProgram } from './lab-node.js';
 import { NodeProcess } from './node-process.js';
+import { runProgram } from './program.js';
 
 /** The command line's entry. */
 export const LASTHOP_MAIN = fileURLToPath(new URL('../cli/main.js', import.meta.url));
@@ -34,7 +34,7 @@ interface RouteAnswer {
 export class LasthopNode implements LabNode {
   private readonly forwarder: NodeProcess;
   private readonly configPath: string;
-  private readonly config: object;
+  private config: object;
 
   constructor(
     readonly name: string,
@@ -60,9 +60,9 @@ export class LasthopNode implements LabNode {
   }
 
   async start(): Promise<void> {
+    if (this.forwarder.running) return;
     await mkdir(this.directory, { recursive: true });
-    // JSON is YAML.
-    await writeFile(this.configPath, `${JSON.stringify(this.config, undefined, 2)}\n`);
+    await this.writeConfig(this.config);
     this.forwarder.start();
   }
 
@@ -71,43 +71,72 @@ export class LasthopNode implements LabNode {
   }
 
   async fullAdjacencies(): Promise<number | undefined> {
-    const neighbors = (await this.ask('neighbors')) as readonly NeighborAnswer[] | undefined;
+    const neighbors = (await this.call('neighbors')) as readonly NeighborAnswer[] | undefined;
     return neighbors?.filter((neighbor) => neighbor.state === 'Full').length;
   }
 
   async youngestLsaSeconds(): Promise<number | undefined> {
-    const lsas = (await this.ask('lsdb')) as readonly LsaAnswer[] | undefined;
+    const lsas = (await this.call('lsdb')) as readonly LsaAnswer[] | undefined;
     return lsas === undefined ? undefined : Math.min(...lsas.map((lsa) => lsa.ageSeconds));
   }
 
   async route(prefix: Prefix): Promise<readonly Ipv4[] | undefined> {
-    const routes = (await this.ask('routes')) as readonly RouteAnswer[] | undefined;
+    const routes = (await this.call('routes')) as readonly RouteAnswer[] | undefined;
     const route = routes?.find((candidate) => candidate.prefix === formatPrefix(prefix));
     return route?.paths.flatMap((path) => parseIpv4(path.via ?? '') ?? []);
   }
 
-  pidOf(process: NodeProcessName): number | undefined {
-    const { pid } = this.forwarder;
-    if (pid === undefined || process === 'forwarder') return pid;
-    return childrenOf(pid)[0];
+  async ask(commands: string): Promise<string> {
+    const socket = `LASTHOP_SOCKET=${controlSocketOf(this.directory)}`;
+    let answers = '';
+    for (const command of commandLines(commands)) {
+      answers += await runProgram('env', [socket, process.execPath, LASTHOP_MAIN, ...command.split(/\s+/)]);
+    }
+    return answers;
   }
 
-  kill(process: NodeProcessName): void {
-    if (process === 'forwarder') {
-      this.forwarder.kill();
-      return;
+  /** The given keys take the place of those of the same name; null removes a key. */
+  async configure(change: NodeChange): Promise<void> {
+    if (!('config' in change)) throw new LasthopError('LAB', `node ${this.name} runs lasthop, expected config`);
+    const keys = Object.entries({ ...this.config, ...change.config }).filter(([, value]) => value !== null);
+    const config = Object.fromEntries(keys);
+    await this.writeConfig(config);
+    await this.ask('reload');
+    this.config = config;
+  }
+
+  pidOf(program: NodeProgram): number | undefined {
+    const { pid } = this.forwarder;
+    if (pid === undefined || program === 'forwarder') return pid;
+    return program === 'controller' ? childrenOf(pid)[0] : undefined;
+  }
+
+  /** The controller ends with its forwarder. */
+  async kill(program: NodeProgram = 'forwarder'): Promise<void> {
+    if (program === 'forwarder') return this.forwarder.end('SIGKILL');
+    if (program !== 'controller') {
+      throw new LasthopError('LAB', `node ${this.name} runs lasthop, expected forwarder or controller, not ${program}`);
     }
     const pid = this.pidOf('controller');
     if (pid === undefined) throw new LasthopError('LAB', `the controller of node ${this.name} is not running`);
-    globalThis.process.kill(pid, 'SIGKILL');
+    process.kill(pid, 'SIGKILL');
+  }
+
+  stop(): Promise<void> {
+    return this.forwarder.end('SIGTERM');
   }
 
   logTail(lines: number): string {
     return this.forwarder.logTail(lines);
   }
 
+  /** JSON is YAML. */
+  private writeConfig(config: object): Promise<void> {
+    return writeFile(this.configPath, `${JSON.stringify(config, undefined, 2)}\n`);
+  }
+
   /** Undefined while the router does not answer: it may be starting. */
-  private async ask(method: string): Promise<unknown> {
+  private async call(method: string): Promise<unknown> {
     try {
       const client = await ApiClient.connect(controlSocketOf(this.directory));
       try {

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { LasthopError } from '../base/errors.js';
 import { labEnvironment } from './program.js';
 import { inNamespace } from './wiring.js';
@@ -7,7 +7,7 @@ import { inNamespace } from './wiring.js';
 /** A long-running program in a node's namespace. What it writes goes to a log file. */
 export class NodeProcess {
   private child: ChildProcess | undefined;
-  private end = '';
+  private endedBy = '';
   private stopping = false;
 
   constructor(
@@ -23,7 +23,7 @@ export class NodeProcess {
       const [program, args] = inNamespace(this.namespace, this.command);
       const child = spawn(program, args, { stdio: ['ignore', log, log], env: labEnvironment() });
       this.child = child;
-      this.end = '';
+      this.endedBy = '';
       this.stopping = false;
       child.once('error', (error) => this.ended(child, error.message));
       child.once('exit', (code, signal) => this.ended(child, signal ?? `exit code ${code}`));
@@ -42,24 +42,29 @@ export class NodeProcess {
 
   /** Why it is not running although nobody stopped it, in one line; undefined while all is well. */
   get failure(): string | undefined {
-    if (this.running || this.stopping || this.end === '') return undefined;
-    return `${this.name} ended (${this.end}): ${this.logTail(1).trim() || 'it wrote nothing'}`;
+    if (this.running || this.stopping || this.endedBy === '') return undefined;
+    return `${this.name} ended (${this.endedBy}): ${this.logTail(1).trim() || 'it wrote nothing'}`;
   }
 
-  /** Ends it at once. */
-  kill(): void {
-    if (this.child === undefined) throw new LasthopError('LAB', `${this.name} is not running`);
+  /** Ends it by a signal; returns when it is gone. */
+  end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+    const { child } = this;
+    if (child === undefined) throw new LasthopError('LAB', `${this.name} is not running`);
     this.stopping = true;
-    this.child.kill('SIGKILL');
+    return new Promise((resolve) => {
+      child.once('exit', () => resolve());
+      child.kill(signal);
+    });
   }
 
   logTail(lines: number): string {
+    if (!existsSync(this.logPath)) return '';
     return `${readFileSync(this.logPath, 'utf8').trimEnd().split('\n').slice(-lines).join('\n')}\n`;
   }
 
   private ended(child: ChildProcess, end: string): void {
     if (this.child !== child) return;
     this.child = undefined;
-    this.end = end;
+    this.endedBy = end;
   }
 }

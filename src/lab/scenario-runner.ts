@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { LasthopError } from '../base/errors.js';
 import { type Check, checkOf, runInNode } from './check.js';
+import type { NodeProgram } from './lab-node.js';
 import { pollUntil } from './poll.js';
 import type { LabResult, StepResult } from './result.js';
 import type { Action, Step } from './scenario.js';
@@ -90,8 +91,16 @@ async function act(scene: Scene, action: Deed): Promise<string> {
       return formatLinkEnd(action.end);
     case 'kill':
       return kill(scene, action.node, action.process);
+    case 'stop':
+      await scene.lab.node(action.node).stop();
+      return action.node;
     case 'start':
       await scene.lab.node(action.node).start();
+      return action.node;
+    case 'tell':
+      return firstLines(await scene.lab.node(action.node).ask(action.command));
+    case 'configure':
+      await scene.lab.node(action.node).configure(action.change);
       return action.node;
     case 'run':
       return (await runInNode(scene, action.node, action.command)).trim();
@@ -103,7 +112,10 @@ async function act(scene: Scene, action: Deed): Promise<string> {
   }
 }
 
-type TrafficDeed = Exclude<Deed, { verb: 'fail' | 'restore' | 'kill' | 'start' | 'run' | 'pause' }>;
+type TrafficDeed = Exclude<
+  Deed,
+  { verb: 'fail' | 'restore' | 'kill' | 'stop' | 'start' | 'tell' | 'configure' | 'run' | 'pause' }
+>;
 
 async function actOnTraffic(scene: Scene, action: TrafficDeed): Promise<string> {
   switch (action.verb) {
@@ -129,9 +141,14 @@ async function actOnTraffic(scene: Scene, action: TrafficDeed): Promise<string> 
   }
 }
 
-function kill(scene: Scene, node: string, process: 'forwarder' | 'controller'): string {
-  if (process === 'controller') return `controller of ${node}, process ${scene.killController(node)}`;
-  const pid = scene.lab.node(node).pidOf('forwarder');
-  scene.lab.node(node).kill('forwarder');
-  return `forwarder of ${node}, process ${pid}`;
+async function kill(scene: Scene, node: string, program: NodeProgram | undefined): Promise<string> {
+  if (program === 'controller') return `controller of ${node}, process ${await scene.killController(node)}`;
+  const pid = program === undefined ? undefined : scene.lab.node(node).pidOf(program);
+  await scene.lab.node(node).kill(program);
+  return program === undefined ? `all of ${node}` : `${program} of ${node}, process ${pid}`;
+}
+
+/** Answers of daemons can be long. */
+function firstLines(text: string): string {
+  return text.trim().split('\n').slice(0, 4).join(' / ');
 }

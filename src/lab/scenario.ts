@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Ipv4 } from '../base/ipv4.js';
 import { choice, field, hostAddress, integer, label } from '../config/field.js';
-import { type Condition, conditionSchema, type NodeProcess, nodeProcess } from './condition.js';
+import { type Condition, conditionSchema, nodeProgram } from './condition.js';
+import type { NodeChange, NodeProgram } from './lab-node.js';
 import { type LinkEnd, linkEnd } from './topology.js';
 
 /** What happens in a lab, step by step. A step that fails ends the scenario. */
@@ -10,16 +11,23 @@ export interface Step {
   readonly action: Action;
 }
 
-/** `carrier`: the other end loses carrier. `silent`: carrier stays, and every frame vanishes in both directions. */
-export type FailureMode = 'carrier' | 'silent';
+/**
+ * `carrier`: the other end loses carrier. In the others carrier stays and frames vanish: `silent` in both directions,
+ * `deaf` those to the node, `mute` those from it.
+ */
+export type FailureMode = 'carrier' | 'silent' | 'deaf' | 'mute';
+export const FAILURE_MODES: readonly FailureMode[] = ['carrier', 'silent', 'deaf', 'mute'];
 
 export type Action =
   | { readonly verb: 'wait'; readonly condition: Condition; readonly withinMs: number }
   | { readonly verb: 'expect'; readonly condition: Condition }
   | { readonly verb: 'fail'; readonly end: LinkEnd; readonly mode: FailureMode }
   | { readonly verb: 'restore'; readonly end: LinkEnd }
-  | { readonly verb: 'kill'; readonly node: string; readonly process: NodeProcess }
+  | { readonly verb: 'kill'; readonly node: string; readonly process: NodeProgram | undefined }
+  | { readonly verb: 'stop'; readonly node: string }
   | { readonly verb: 'start'; readonly node: string }
+  | { readonly verb: 'tell'; readonly node: string; readonly command: string }
+  | { readonly verb: 'configure'; readonly node: string; readonly change: NodeChange }
   | ({ readonly verb: 'start-probe' } & ProbeDescription)
   | { readonly verb: 'stop-probe'; readonly name: string }
   | ({ readonly verb: 'start-transfer' } & TransferDescription)
@@ -58,10 +66,18 @@ const traffic = { name: label, from: label, to: hostAddress, at: label };
 const verbs = {
   wait: conditionSchema.optional(),
   expect: conditionSchema.optional(),
-  fail: z.strictObject({ link: linkEnd, mode: choice(['carrier', 'silent']).default('carrier') }).optional(),
+  fail: z.strictObject({ link: linkEnd, mode: choice(FAILURE_MODES).default('carrier') }).optional(),
   restore: z.strictObject({ link: linkEnd }).optional(),
-  kill: z.strictObject({ node: label, process: nodeProcess }).optional(),
+  kill: z.strictObject({ node: label, process: nodeProgram.optional() }).optional(),
+  stop: z.strictObject({ node: label }).optional(),
   start: z.strictObject({ node: label }).optional(),
+  tell: z.strictObject({ node: label, command: z.string() }).optional(),
+  configure: z
+    .union([
+      z.strictObject({ node: label, config: z.record(z.string(), z.unknown()) }),
+      z.strictObject({ node: label, text: z.string() }),
+    ])
+    .optional(),
   'start-probe': z.strictObject(traffic).optional(),
   'stop-probe': z.strictObject({ name: label }).optional(),
   'start-transfer': z
@@ -103,8 +119,14 @@ function readAction(entry: Entry, withinMs: number): Action | undefined {
 function readEvent(entry: Entry): Action | undefined {
   if (entry.fail) return { verb: 'fail', end: entry.fail.link, mode: entry.fail.mode };
   if (entry.restore) return { verb: 'restore', end: entry.restore.link };
-  if (entry.kill) return { verb: 'kill', ...entry.kill };
+  if (entry.kill) return { verb: 'kill', node: entry.kill.node, process: entry.kill.process };
+  if (entry.stop) return { verb: 'stop', ...entry.stop };
   if (entry.start) return { verb: 'start', ...entry.start };
+  if (entry.tell) return { verb: 'tell', ...entry.tell };
+  if (entry.configure) {
+    const { node, ...change } = entry.configure;
+    return { verb: 'configure', node, change };
+  }
   if (entry.run) return { verb: 'run', ...entry.run };
   if (entry.pause) return { verb: 'pause', ms: entry.pause.seconds * 1000 };
   return undefined;

@@ -70,10 +70,10 @@ export class Scene {
   }
 
   /** Ends a controller, and remembers which it was. */
-  killController(node: string): number {
+  async killController(node: string): Promise<number> {
     const target = this.lab.node(node);
     const pid = target.pidOf('controller');
-    target.kill('controller');
+    await target.kill('controller');
     if (pid !== undefined) this.killed.set(node, pid);
     return pid ?? 0;
   }

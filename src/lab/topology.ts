@@ -1,7 +1,17 @@
 import { z } from 'zod';
 import type { Ipv4 } from '../base/ipv4.js';
 import type { InterfaceAddress, Prefix } from '../base/prefix.js';
-import { choice, hostAddress, integer, interfaceAddress, label, linkName, prefix, textField } from '../config/field.js';
+import {
+  choice,
+  flag,
+  hostAddress,
+  integer,
+  interfaceAddress,
+  label,
+  linkName,
+  prefix,
+  textField,
+} from '../config/field.js';
 import { configSchema } from '../config/schema.js';
 
 /** What a lab is made of: nodes (network namespaces and what runs in them) and the links between them. */
@@ -20,6 +30,8 @@ export interface NodeDescription {
   readonly sysctl: ReadonlyMap<string, string>;
   /** Shell commands run in the node when its links are up, before its router starts. */
   readonly commands: readonly string[];
+  /** False if a step `start` starts the router. */
+  readonly autostart: boolean;
 }
 
 /** One end of a link: `NODE:LINK`. */
@@ -60,6 +72,7 @@ export const nodeSchema = z.strictObject({
   text: z.string().default(''),
   sysctl: z.record(z.string(), setting).default({}),
   commands: z.array(shellCommand).default([]),
+  autostart: flag.default(true),
 });
 
 export const linkSchema = z.strictObject({
@@ -79,6 +92,7 @@ export function describeNode(entry: NodeEntry): NodeDescription {
     text: entry.text,
     sysctl: new Map(Object.entries(entry.sysctl)),
     commands: entry.commands,
+    autostart: entry.autostart,
   };
 }
 

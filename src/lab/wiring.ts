@@ -77,14 +77,14 @@ export class Wiring {
   /**
    * Takes the wire at a node's link out of service. `carrier` sets this end of the wire down, so that the other end
    * loses carrier; on a segment it is the bridge's port, so that the node's link loses carrier and no other notices.
-   * `silent` drops every frame at both ends before any packet tap, and carrier stays.
+   * In the other modes carrier stays, and frames vanish before any packet tap.
    */
   async fail(end: LinkEnd, mode: FailureMode): Promise<void> {
     const key = formatLinkEnd(end);
     const wire = this.wireAt(end);
     const failed = this.failures.get(key);
     if (failed !== undefined) throw new LasthopError('LAB', `${key} has failed already (${failed.mode})`);
-    const undo = mode === 'carrier' ? await this.cutCarrier(end, wire) : this.dropSilently(wire);
+    const undo = mode === 'carrier' ? await this.cutCarrier(end, wire) : this.dropFrames(wire, mode);
     this.failures.set(key, { mode, undo });
   }
 
@@ -123,13 +123,15 @@ export class Wiring {
     };
   }
 
-  private dropSilently(wire: Wire): () => void {
+  private dropFrames(wire: Wire, mode: FailureMode): () => void {
+    // A program at an end drops what arrives there.
+    const ports = [...(mode === 'mute' ? [] : [wire.near]), ...(mode === 'deaf' ? [] : [wire.far])];
     const programs: number[] = [];
     const undo = () => {
       for (const descriptor of programs) native.close(descriptor);
     };
     try {
-      for (const port of [wire.near, wire.far]) programs.push(attachDrop(port));
+      for (const port of ports) programs.push(attachDrop(port));
     } catch (error) {
       undo();
       const message = `a silent failure needs an XDP program: ${(error as Error).message}`;

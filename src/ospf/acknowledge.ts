@@ -3,7 +3,7 @@ import { LSA_HEADER_BYTES, type LsaHeader } from '../wire/ospf/lsa.js';
 import { encodeLinkStateAck } from '../wire/ospf/lsack.js';
 import type { Area } from './area.js';
 import { DELAYED_ACK_MS } from './constants.js';
-import type { OspfInterface } from './interface.js';
+import { addressOf, type OspfInterface } from './interface.js';
 import type { Neighbor } from './neighbor.js';
 
 /** What became of a received LSA: the rows of table 19 in RFC 2328 section 13.5, in its order. */
@@ -53,9 +53,7 @@ export const TABLE_19: { readonly [circumstance in Circumstance]: Row } = {
 
 /** Acknowledges an LSA in the way that the circumstance asks for. */
 export function acknowledge(area: Area, neighbor: Neighbor, header: LsaHeader, circumstance: Circumstance): void {
-  const row = TABLE_19[circumstance];
-  // A point-to-point interface has no DR: if it is Backup, the sender is one of the others.
-  const way = neighbor.interface.state === 'Backup' ? row.backupFromOthers : row.otherStates;
+  const way = wayFor(neighbor, TABLE_19[circumstance]);
   if (way === 'direct') {
     neighbor.acknowledgments.push(header);
   } else if (way === 'delayed') {
@@ -68,14 +66,19 @@ export function acknowledge(area: Area, neighbor: Neighbor, header: LsaHeader, c
   }
 }
 
+function wayFor({ interface: ospfInterface, address }: Neighbor, row: Row): Acknowledgment {
+  if (ospfInterface.state !== 'Backup') return row.otherStates;
+  return address === ospfInterface.designatedRouter ? row.backupFromDr : row.backupFromOthers;
+}
+
 /** Sends the direct acknowledgments that the present input has led to. */
 export function sendDirectAcknowledgments(area: Area, neighbor: Neighbor): void {
-  send(area, neighbor.interface, neighbor.acknowledgments.splice(0));
+  send(area, neighbor.interface, addressOf(neighbor), neighbor.acknowledgments.splice(0));
 }
 
 export function sendDelayedAcknowledgments(area: Area, ospfInterface: OspfInterface): void {
   ospfInterface.timers.stop('delayed-ack');
-  send(area, ospfInterface, ospfInterface.delayedAcks.splice(0));
+  send(area, ospfInterface, ospfInterface.floodDestination, ospfInterface.delayedAcks.splice(0));
 }
 
 function armDelayed(area: Area, ospfInterface: OspfInterface): void {
@@ -88,9 +91,9 @@ function headersPerPacket(area: Area, ospfInterface: OspfInterface): number {
   return Math.max(1, Math.floor(area.bodyRoom(ospfInterface) / LSA_HEADER_BYTES));
 }
 
-function send(area: Area, ospfInterface: OspfInterface, headers: readonly LsaHeader[]): void {
+function send(area: Area, ospfInterface: OspfInterface, destination: number, headers: readonly LsaHeader[]): void {
   const room = headersPerPacket(area, ospfInterface);
   for (let at = 0; at < headers.length; at += room) {
-    area.sendToAll(ospfInterface, OSPF_LINK_STATE_ACK, encodeLinkStateAck(headers.slice(at, at + room)));
+    area.send(ospfInterface, destination, OSPF_LINK_STATE_ACK, encodeLinkStateAck(headers.slice(at, at + room)));
   }
 }

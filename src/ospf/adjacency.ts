@@ -3,6 +3,7 @@ import { EXCHANGE_HOLD_MS, FIRST_INSTANCE_HOLD_MS, LINK_UP_HOLD_MS } from './con
 import { beginExchange, describeDatabase } from './database-description.js';
 import type { Neighbor } from './neighbor.js';
 import {
+  isAtLeast,
   type Move,
   NEIGHBOR_FSM,
   type NeighborAction,
@@ -13,6 +14,7 @@ import {
 /** Puts an event to a neighbor's state machine and does what the table says; `reason` is for the operator. */
 export function raise(area: Area, neighbor: Neighbor, event: NeighborEvent, reason: string): void {
   const from = neighbor.state;
+  if (isOverlooked(neighbor, event)) return;
   const move = decide(neighbor, event);
   if (move === 'impossible') {
     area.event('defect', { in: 'neighbor state machine', state: from, event });
@@ -23,16 +25,21 @@ export function raise(area: Area, neighbor: Neighbor, event: NeighborEvent, reas
   neighbor.state = move.to;
   keepAdjacency(area, neighbor, from);
   if (move.to !== from) announce(area, neighbor, from, `${event}: ${reason}`);
+  if (isAtLeast(from, '2-Way') !== neighbor.isAtLeast('2-Way')) neighbor.interface.pendingEvents.add('NeighborChange');
   if (neighbor.isAdjacent !== wasAdjacent) tellOthers(area, neighbor);
   for (const action of move.actions) perform(area, neighbor, action);
   if (move.to === 'Down') forget(neighbor);
 }
 
+/** A helper gives a neighbor that restarts gracefully the time that it has asked for (RFC 3623 section 3). */
+function isOverlooked(neighbor: Neighbor, event: NeighborEvent): boolean {
+  return neighbor.isHelped && (event === 'InactivityTimer' || event === '1-WayReceived');
+}
+
 /** Ends the adjacency and the memory of a neighbor. */
 function forget(neighbor: Neighbor): void {
-  if (neighbor.interface.neighbors.get(neighbor.routerId) === neighbor) {
-    neighbor.interface.neighbors.delete(neighbor.routerId);
-  }
+  const { neighbors } = neighbor.interface;
+  if (neighbors.get(neighbor.key) === neighbor) neighbors.delete(neighbor.key);
 }
 
 function decide(neighbor: Neighbor, event: NeighborEvent): Move | 'impossible' | undefined {
@@ -45,12 +52,17 @@ function decide(neighbor: Neighbor, event: NeighborEvent): Move | 'impossible' |
     case 'impossible':
       return 'impossible';
     case 'choice': {
-      // On a point-to-point network every neighbor is to be adjacent (section 10.4).
-      const isYes = transition.question === 'adjacent?' || neighbor.requests.size === 0;
+      const isYes = transition.question === 'adjacent?' ? isToBeAdjacent(neighbor) : neighbor.requests.size === 0;
       const answer = isYes ? transition.yes : transition.no;
       return answer.kind === 'move' ? answer : undefined;
     }
   }
+}
+
+/** Section 10.4: on a broadcast network only the designated routers are adjacent to all. */
+function isToBeAdjacent({ interface: ospfInterface, address }: Neighbor): boolean {
+  const { isBroadcast, isElected, designatedRouter, backupDesignatedRouter } = ospfInterface;
+  return !isBroadcast || isElected || address === designatedRouter || address === backupDesignatedRouter;
 }
 
 function perform(area: Area, neighbor: Neighbor, action: NeighborAction): void {
@@ -99,6 +111,7 @@ function keepAdjacency(area: Area, neighbor: Neighbor, from: NeighborState): voi
   } else if (!neighbor.isOnItsWay) {
     neighbor.timers.stop('adjacency-kept');
   }
+  if (neighbor.state === 'Down') neighbor.timers.stop('grace');
 }
 
 /** A neighbor is adjacent now, or is no longer: the router-LSA and our own first hops are made of those that are. */

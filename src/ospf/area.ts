@@ -1,24 +1,23 @@
 import type { Random } from '../base/random.js';
 import { TimerTable } from '../base/timer-table.js';
-import { ALL_SPF_ROUTERS, encodeOspfPacket, OSPF_HEADER_BYTES } from '../wire/ospf/header.js';
-import { LSA_EXTERNAL, LSA_OPAQUE_AS, LSA_OPAQUE_LINK, type LsaHeader } from '../wire/ospf/lsa.js';
+import { ALL_SPF_ROUTERS, encodeOspfPacket, OPTION_EXTERNAL, OSPF_HEADER_BYTES } from '../wire/ospf/header.js';
+import { LSA_OPAQUE_LINK, type LsaHeader } from '../wire/ospf/lsa.js';
+import { authenticationRoom, seal } from './authentication.js';
 import type { OspfInterface } from './interface.js';
 import { Lsdb } from './lsdb.js';
 import type { OspfAreaConfig, OspfOutput } from './messages.js';
 import type { Neighbor } from './neighbor.js';
-import { Origination } from './originate.js';
+import { OwnLsas } from './own-lsas.js';
 import type { RejectionCheck } from './rejection.js';
 import type { EventDetail, Origin, Router } from './router.js';
+import { isOfAsScope } from './scope.js';
 import type { SpfSchedule } from './spf-schedule.js';
 import type { Startup } from './startup.js';
+import { Origination } from './topology-lsas.js';
 
 export type AreaTimer =
-  /** An LSA of ours may be originated again (MinLSInterval). */
-  | 'originate'
   /** What has waited for company, a link that came up or a neighbor that became Full, is to be told of now. */
-  | 'good-news'
-  /** Our LSA grows old and needs a new instance. */
-  | 'refresh';
+  'good-news';
 
 const IPV4_HEADER_BYTES = 20;
 const MAX_IPV4_BYTES = 65_535;
@@ -36,9 +35,12 @@ export class Area {
   readonly lsdb = new Lsdb();
   readonly timers = new TimerTable<AreaTimer>();
   readonly origination = new Origination();
+  /** Those of area scope. */
+  readonly ownLsas: OwnLsas;
 
   constructor(router: Router, config: OspfAreaConfig) {
     this.router = router;
+    this.ownLsas = new OwnLsas(router.routerId);
     this.config = config;
   }
 
@@ -70,9 +72,27 @@ export class Area {
     return this.router.startup;
   }
 
+  /** One of its links is up. */
+  get isAttached(): boolean {
+    for (const { isUp } of this.interfaces.values()) {
+      if (isUp) return true;
+    }
+    return false;
+  }
+
   /** AS-external LSAs are flooded into it (section 3.6). */
   get takesExternals(): boolean {
     return this.config.kind === 'normal';
+  }
+
+  /** LSAs of this type may be in it: stub areas have none of AS scope. */
+  takes(type: number): boolean {
+    return this.takesExternals || !isOfAsScope(type);
+  }
+
+  /** Options of Hellos, descriptions and LSAs here: E unless it is a stub area (section A.2); others add what they need. */
+  get options(): number {
+    return this.takesExternals ? OPTION_EXTERNAL : 0;
   }
 
   *neighbors(): IterableIterator<Neighbor> {
@@ -83,6 +103,11 @@ export class Area {
   lsdbFor(ospfInterface: OspfInterface, type: number): Lsdb {
     if (type === LSA_OPAQUE_LINK) return ospfInterface.linkLsdb;
     return isOfAsScope(type) ? this.router.lsdb : this.lsdb;
+  }
+
+  /** What we have to say of this type, in this area or in all. */
+  ownLsasFor(type: number): OwnLsas {
+    return isOfAsScope(type) ? this.router.ownLsas : this.ownLsas;
   }
 
   /** See `Router.isSelfOriginated`. */
@@ -97,11 +122,12 @@ export class Area {
 
   /** Bytes of packet body that fit the interface in one IP packet, whatever the MTU. */
   bodyRoom(ospfInterface: OspfInterface): number {
-    return Math.min(ospfInterface.mtu, MAX_IPV4_BYTES) - IPV4_HEADER_BYTES - OSPF_HEADER_BYTES;
+    const room = Math.min(ospfInterface.mtu, MAX_IPV4_BYTES) - IPV4_HEADER_BYTES - OSPF_HEADER_BYTES;
+    return room - authenticationRoom(ospfInterface);
   }
 
   send(ospfInterface: OspfInterface, destination: number, type: number, body: Uint8Array): void {
-    const payload = encodeOspfPacket(type, this.routerId, this.id, body);
+    const payload = seal(this, ospfInterface, encodeOspfPacket(type, this.routerId, this.id, body));
     this.outputs.push({ kind: 'send', interface: ospfInterface.name, destination, payload });
   }
 
@@ -124,9 +150,4 @@ export class Area {
   event(name: string, detail: EventDetail, subject?: string): void {
     this.router.event(name, detail, subject);
   }
-}
-
-/** AS-external and opaque LSAs of AS scope, which all areas share. */
-export function isOfAsScope(type: number): boolean {
-  return type === LSA_EXTERNAL || type === LSA_OPAQUE_AS;
 }

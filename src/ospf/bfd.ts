@@ -1,4 +1,5 @@
 import { raise } from './adjacency.js';
+import { endHelp } from './graceful-restart.js';
 import type { OspfBfdSession, OspfInput } from './messages.js';
 import type { Router } from './router.js';
 
@@ -7,7 +8,10 @@ export function loseNeighbor(router: Router, session: OspfInput & { kind: 'bfd-d
   const found = router.findInterface(session.interface);
   if (found === undefined || !found.ospfInterface.config.bfd) return;
   for (const neighbor of [...found.ospfInterface.neighbors.values()]) {
-    if (neighbor.address === session.address) raise(found.area, neighbor, 'InactivityTimer', 'BFD says it is down');
+    if (neighbor.address !== session.address) continue;
+    // Forwarding has ended too: a graceful restart is not one any more.
+    if (neighbor.isHelped) endHelp(found.area, neighbor, 'BFD says it is down');
+    raise(found.area, neighbor, 'InactivityTimer', 'BFD says it is down');
   }
 }
 

@@ -12,6 +12,12 @@ export const TRANSMIT_DELAY_SECONDS = 1;
 /** 0x80000001; 0x80000000 is reserved. */
 export const INITIAL_SEQUENCE = -0x7fffffff;
 export const MAX_SEQUENCE = 0x7fffffff;
+/** Metric of what is unreachable, in summaries and AS-external LSAs. */
+export const LS_INFINITY = 0xffffff;
+/** The area that all others are attached to. */
+export const BACKBONE = 0;
+/** How often the checksum of every LSA in the database is verified. */
+export const CHECK_AGE_MS = 300_000;
 /** Longest time that a self-originated LSA goes without a new instance. */
 export const LS_REFRESH_MS = 1_800_000;
 
@@ -21,7 +27,7 @@ export const LS_REFRESH_MS = 1_800_000;
 
 /** Refreshes are spread over a minute and come early enough to be under `LS_REFRESH_MS`. */
 export const REFRESH_EARLIEST_MS = LS_REFRESH_MS - 120_000;
-export const REFRESH_SPREAD_MS = 60_000;
+export const REFRESH_SPREAD_SECONDS = 60;
 
 /**
  * Two instances of an LSA of ours are at least this far apart: just above the receivers' MinLSArrival, since an instance
@@ -71,9 +77,24 @@ export const STANDSTILL_GRACE_MS = 1000;
 
 /** Equal-cost next hops that a route keeps. */
 export const MAX_NEXT_HOPS = 16;
+/**
+ * Repair paths cost a tree for each neighbor: those of the cheapest links are looked at, as many as have so many
+ * vertices together.
+ */
+export const MAX_REPAIR_NEIGHBORS = 16;
+export const MAX_REPAIR_VERTICES = 100_000;
+/**
+ * When so much is remembered of sets of next hops, the calculation begins with none. More than MAX_LSAS: every one of
+ * them may have a set of its own.
+ */
+export const MAX_NEXT_HOP_SETS = 100_000;
 /** Bounds against floods of LSAs and router IDs from one broken or hostile neighbor. */
 export const MAX_LSAS = 50_000;
-export const MAX_NEIGHBORS_PER_INTERFACE = 16;
+/** In the name of one router: the others keep room. */
+export const MAX_LSAS_OF_ROUTER = 25_000;
+/** The database is verified in so many parts, one after the other. */
+export const CHECK_PARTS = 30;
+export const MAX_NEIGHBORS_PER_INTERFACE = 350;
 /** Events of one kind about the same thing are told at most this often, and about so many things at most. */
 export const EVENT_GAP_MS = 10_000;
 export const EVENT_SUBJECTS = 256;

@@ -1,13 +1,11 @@
 import { DD_BYTES, DD_INIT, DD_MASTER, DD_MORE, encodeDatabaseDescription } from '../wire/ospf/dbdesc.js';
-import { OPTION_EXTERNAL, OPTION_OPAQUE, OSPF_DATABASE_DESCRIPTION } from '../wire/ospf/header.js';
+import { OPTION_OPAQUE, OSPF_DATABASE_DESCRIPTION } from '../wire/ospf/header.js';
 import { isOpaqueLsaType, LSA_HEADER_BYTES, type LsaHeader } from '../wire/ospf/lsa.js';
 import type { Area } from './area.js';
 import { EXCHANGE_GAP_MS } from './constants.js';
+import { addressOf } from './interface.js';
 import type { Neighbor } from './neighbor.js';
 import { addRetransmission } from './retransmit.js';
-
-/** Options of our descriptions: we store and flood opaque LSAs (RFC 5250). */
-export const DESCRIPTION_OPTIONS = OPTION_EXTERNAL | OPTION_OPAQUE;
 
 /**
  * On entering ExStart (section 10.3): claims to be master, with a sequence number that was not used before. Exchanges
@@ -16,7 +14,7 @@ export const DESCRIPTION_OPTIONS = OPTION_EXTERNAL | OPTION_OPAQUE;
 export function beginExchange(area: Area, neighbor: Neighbor): void {
   neighbor.ddSequence = (neighbor.ddSequence + 1) >>> 0;
   neighbor.isMaster = false;
-  prepare(neighbor, DD_INIT | DD_MORE | DD_MASTER, []);
+  prepare(area, neighbor, DD_INIT | DD_MORE | DD_MASTER, []);
   const { exchangeBeganMs } = neighbor;
   const allowedAtMs = exchangeBeganMs > area.nowMs ? exchangeBeganMs : exchangeBeganMs + EXCHANGE_GAP_MS;
   neighbor.exchangeBeganMs = Math.max(area.nowMs, allowedAtMs);
@@ -52,7 +50,7 @@ export function sendDescription(area: Area, neighbor: Neighbor): void {
     headers.push(entry.headerAt(area.nowMs));
   }
   const more = neighbor.summary.length > 0 ? DD_MORE : 0;
-  prepare(neighbor, more | (neighbor.isMaster ? 0 : DD_MASTER), headers);
+  prepare(area, neighbor, more | (neighbor.isMaster ? 0 : DD_MASTER), headers);
   repeatDescription(area, neighbor);
   if (neighbor.isMaster) neighbor.timers.set('description', area.nowMs + deadIntervalMs(neighbor));
   else armRepetition(area, neighbor);
@@ -65,7 +63,7 @@ function deadIntervalMs(neighbor: Neighbor): number {
 /** Sends the description that was prepared last, for the first time or again. */
 export function repeatDescription(area: Area, neighbor: Neighbor): void {
   const body = neighbor.lastSentDescription;
-  if (body !== undefined) area.sendToAll(neighbor.interface, OSPF_DATABASE_DESCRIPTION, body);
+  if (body !== undefined) area.send(neighbor.interface, addressOf(neighbor), OSPF_DATABASE_DESCRIPTION, body);
 }
 
 /** Sets the time at which the description is sent again if nothing comes back: that is the master's task. */
@@ -73,11 +71,12 @@ export function armRepetition(area: Area, neighbor: Neighbor): void {
   neighbor.timers.set('description', area.nowMs + neighbor.interface.config.retransmitIntervalSeconds * 1000);
 }
 
-function prepare(neighbor: Neighbor, flags: number, headers: readonly LsaHeader[]): void {
+function prepare(area: Area, neighbor: Neighbor, flags: number, headers: readonly LsaHeader[]): void {
   neighbor.sentMore = (flags & DD_MORE) !== 0;
   neighbor.lastSentDescription = encodeDatabaseDescription({
     mtu: neighbor.interface.mtu,
-    options: DESCRIPTION_OPTIONS,
+    // We store and flood opaque LSAs (RFC 5250).
+    options: area.options | OPTION_OPAQUE,
     flags,
     sequence: neighbor.ddSequence,
     headers,

@@ -2,8 +2,9 @@ import { type DatabaseDescription, DD_INIT, DD_MASTER, DD_MORE } from '../wire/o
 import { isKnownLsaType, isOpaqueLsaType, type LsaHeader } from '../wire/ospf/lsa.js';
 import { raise } from './adjacency.js';
 import type { Area } from './area.js';
-import { MAX_AGE_SECONDS, MAX_LSAS } from './constants.js';
+import { MAX_AGE_SECONDS } from './constants.js';
 import { repeatDescription, sendDescription } from './database-description.js';
+import { hasRoomFor } from './lsa-limit.js';
 import { compareInstances, lsaKey } from './lsdb.js';
 import type { Neighbor } from './neighbor.js';
 import type { Origin } from './router.js';
@@ -88,8 +89,11 @@ function afterwards(area: Area, neighbor: Neighbor, description: DatabaseDescrip
  */
 function isStaleOpening(neighbor: Neighbor, { flags, sequence }: DatabaseDescription): boolean {
   const isOpening = (flags & FLAGS) === FLAGS;
+  // What is older than that is not on its way any more: it has started again, and counts from the same number.
+  const isRecent = neighbor.state === 'Exchange' || neighbor.timers.isSet('description-kept');
   return (
     isOpening &&
+    isRecent &&
     neighbor.isAtLeast('Exchange') &&
     neighbor.isMaster &&
     sequence === neighbor.openingSequence &&
@@ -120,7 +124,8 @@ function accept(area: Area, neighbor: Neighbor, description: DatabaseDescription
   const { flags, options, sequence } = description;
   neighbor.lastReceivedDescription = { flags: flags & FLAGS, options, sequence };
   for (const header of description.headers) {
-    if (!isKnownLsaType(header.type) || (isOpaqueLsaType(header.type) && !neighbor.takesOpaque)) {
+    const isUnfit = !area.takes(header.type) || (isOpaqueLsaType(header.type) && !neighbor.takesOpaque);
+    if (!isKnownLsaType(header.type) || isUnfit) {
       raise(area, neighbor, 'SeqNumberMismatch', `it describes an LSA of type ${header.type}`);
       return;
     }
@@ -136,10 +141,8 @@ function noteRequest(area: Area, neighbor: Neighbor, described: LsaHeader, origi
   const lsdb = area.lsdbFor(neighbor.interface, header.type);
   const current = lsdb.get(header);
   if (current !== undefined && compareInstances(header, current.headerAt(area.nowMs)) <= 0) return;
-  if (current === undefined && lsdb.size + neighbor.requests.size >= MAX_LSAS) {
-    area.reject(origin, 'lsa-limit', `${MAX_LSAS} LSAs at most`, 'the description of another one');
-    return;
-  }
+  const { advertisingRouter } = header;
+  if (current === undefined && !hasRoomFor(area.router, advertisingRouter, neighbor.requests.size, origin)) return;
   neighbor.requests.set(lsaKey(header), header);
 }
 

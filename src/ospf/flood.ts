@@ -1,23 +1,19 @@
 import { isMalformed } from '../wire/malformed.js';
-import { decodeLsa, isOpaqueLsaType, type Lsa } from '../wire/ospf/lsa.js';
+import { decodeLsa, isOpaqueLsaType, LSA_NETWORK, type Lsa } from '../wire/ospf/lsa.js';
 import { acknowledge } from './acknowledge.js';
 import { raise } from './adjacency.js';
 import type { Area } from './area.js';
-import {
-  INITIAL_SEQUENCE,
-  MAX_AGE_SECONDS,
-  MAX_LSAS,
-  MAX_SEQUENCE,
-  MIN_LS_ARRIVAL_MS,
-  ORIGINATION_GAP_MS,
-} from './constants.js';
-import type { OspfInterface } from './interface.js';
-import { compareInstances, describeLsa, LsdbEntry, lsaKey } from './lsdb.js';
+import { INITIAL_SEQUENCE, MAX_AGE_SECONDS, MAX_SEQUENCE, MIN_LS_ARRIVAL_MS, ORIGINATION_GAP_MS } from './constants.js';
+import { endHelpOnChange, receiveGraceLsa } from './graceful-restart.js';
+import { addressOf, type OspfInterface } from './interface.js';
+import { hasRoomFor } from './lsa-limit.js';
+import { compareInstances, describeLsa, type Lsdb, LsdbEntry, lsaKey } from './lsdb.js';
 import type { Neighbor } from './neighbor.js';
+import type { OwnLsas } from './own-lsas.js';
 import { addRetransmission, dropRetransmission, dropRetransmissions } from './retransmit.js';
-import { routeWorkOf } from './route-work.js';
+import { routeWorkOf, routeWorkOfLoss } from './route-work.js';
 import type { Origin, Router } from './router.js';
-import { areaScope, asScope, type FloodingScope, linkScope, scopeOf } from './scope.js';
+import { scopeOf } from './scope.js';
 import { sendUpdates } from './update.js';
 
 /**
@@ -50,7 +46,11 @@ export function install(area: Area, ospfInterface: OspfInterface | undefined, en
   const old = lsdb.install(entry, area.nowMs);
   for (const { neighbors } of interfaces) dropRetransmissions(neighbors.values(), entry.key);
   const work = routeWorkOf(old, entry, area.nowMs);
-  if (work !== undefined) area.spfSchedule.request(work, area.nowMs);
+  if (work === undefined) return;
+  endHelpOnChange(area, interfaces, entry);
+  // Our own summaries and externals lead nowhere (section 16.2, 16.4).
+  if (entry.type > LSA_NETWORK && entry.advertisingRouter === area.routerId) return;
+  area.spfSchedule.request(work, area.nowMs, area.id);
 }
 
 /** How an instance came to be flooded on: the neighbor that it came from, and the instance that it took the place of. */
@@ -80,7 +80,7 @@ export function flood(
       addRetransmission(area, neighbor, entry, dueMs);
       isNeeded = true;
     }
-    if (!isNeeded) continue;
+    if (!isNeeded || isFloodedByDesignated(target, receipt?.sender)) continue;
     target.floodQueue.set(entry.key, entry);
     if (target === receipt?.sender.interface) goesBack = true;
   }
@@ -92,7 +92,7 @@ export function sendFloods(router: Router): void {
   for (const area of router.areas.values()) {
     for (const ospfInterface of area.interfaces.values()) {
       if (ospfInterface.floodQueue.size === 0) continue;
-      sendUpdates(area, ospfInterface, ospfInterface.floodQueue.values());
+      sendUpdates(area, ospfInterface, ospfInterface.floodDestination, ospfInterface.floodQueue.values());
       ospfInterface.floodQueue.clear();
     }
   }
@@ -122,12 +122,11 @@ export function expire(router: Router): void {
  * middle of reading the database (section 14). Returns whether any was from this router.
  */
 export function removeMaxAged(router: Router): boolean {
-  let isOwn = removeFrom(router, asScope(router));
+  if (!hasReleased(router) || isAnyoneExchanging(router)) return false;
+  let isOwn = removeFrom(router, router.lsdb, router.ownLsas);
   for (const area of router.areas.values()) {
-    isOwn = removeFrom(router, areaScope(area)) || isOwn;
-    for (const ospfInterface of area.interfaces.values()) {
-      isOwn = removeFrom(router, linkScope(ospfInterface)) || isOwn;
-    }
+    isOwn = removeFrom(router, area.lsdb, area.ownLsas) || isOwn;
+    for (const { linkLsdb } of area.interfaces.values()) isOwn = removeFrom(router, linkLsdb, area.ownLsas) || isOwn;
   }
   return isOwn;
 }
@@ -140,6 +139,10 @@ function receiveLsa(
   origin: Origin,
 ): LsdbEntry | 'bad request' | undefined {
   const { header } = lsa;
+  if (!area.takes(header.type)) {
+    area.reject(origin, 'lsa', 'no LSA of AS scope in a stub area', describeLsa(header));
+    return undefined;
+  }
   const lsdb = area.lsdbFor(neighbor.interface, header.type);
   const current = lsdb.get(header);
   if (header.age === MAX_AGE_SECONDS && current === undefined && !isAnyoneExchanging(area.router)) {
@@ -167,8 +170,7 @@ function receiveNewer(
   bytes: Uint8Array,
   origin: Origin,
 ): LsdbEntry | undefined {
-  if (current === undefined && area.lsdbFor(neighbor.interface, lsa.header.type).size >= MAX_LSAS) {
-    area.reject(origin, 'lsa-limit', `${MAX_LSAS} LSAs at most`, 'another one');
+  if (current === undefined && !hasRoomFor(area.router, lsa.header.advertisingRouter, 0, origin)) {
     // To ask for it again would keep the neighbor in Loading.
     neighbor.forgetRequest(lsaKey(lsa.header));
     return undefined;
@@ -180,6 +182,7 @@ function receiveNewer(
   const source = neighbor.requests.has(lsaKey(lsa.header)) ? 'requested' : 'flooded';
   const entry = new LsdbEntry(lsa, bytes.slice(), area.nowMs, source);
   install(area, neighbor.interface, entry);
+  receiveGraceLsa(area, neighbor.interface, entry, origin);
   const goesBack = flood(area, neighbor.interface, entry, { sender: neighbor, replaced: current });
   const circumstance = goesBack ? 'flooded back out the receiving interface' : 'newer, not flooded back';
   acknowledge(area, neighbor, lsa.header, circumstance);
@@ -209,7 +212,7 @@ function receiveDuplicate(area: Area, neighbor: Neighbor, entry: LsdbEntry, lsa:
 function answerOlder(area: Area, neighbor: Neighbor, entry: LsdbEntry): void {
   if (entry.isMaxAge(area.nowMs) && entry.sequence === MAX_SEQUENCE) return;
   if (entry.lastSentMs !== undefined && area.nowMs - entry.lastSentMs < MIN_LS_ARRIVAL_MS) return;
-  sendUpdates(area, neighbor.interface, [entry]);
+  sendUpdates(area, neighbor.interface, addressOf(neighbor), [entry]);
 }
 
 /** Steps 1a to 1d of 13.3; the neighbor's request list is brought up to date on the way. */
@@ -226,6 +229,16 @@ function needs(area: Area, neighbor: Neighbor, entry: LsdbEntry, sender: Neighbo
 }
 
 /**
+ * Steps 3 and 4 of 13.3: back out the interface that it came in on goes only what the designated routers have not sent
+ * to all, and a backup leaves that to the designated router. Should that fail, the retransmission lists have it.
+ */
+function isFloodedByDesignated(target: OspfInterface, sender: Neighbor | undefined): boolean {
+  if (!target.isBroadcast || sender?.interface !== target) return false;
+  const { state, designatedRouter, backupDesignatedRouter } = target;
+  return state === 'Backup' || sender.address === designatedRouter || sender.address === backupDesignatedRouter;
+}
+
+/**
  * When the first retransmission is due, if not after the usual time: neighbors that have just been sent the instance
  * before this one drop it (MinLSArrival), and are to have it as soon as they take it.
  */
@@ -235,27 +248,29 @@ function retransmissionDueMs(area: Area, replaced: LsdbEntry | undefined): numbe
 }
 
 function expireEntry(area: Area, ospfInterface: OspfInterface | undefined, entry: LsdbEntry): void {
-  area.spfSchedule.request('dijkstra', area.nowMs);
+  const work = routeWorkOfLoss(entry);
+  if (work !== undefined) area.spfSchedule.request(work, area.nowMs, area.id);
   flood(area, ospfInterface, entry);
 }
 
-function removeFrom(router: Router, { lsdb, interfaces }: FloodingScope): boolean {
-  if (lsdb.maxAgeEntries.size === 0 || isAnyoneExchanging(router)) return false;
-  let isOwn = false;
-  for (const entry of [...lsdb.maxAgeEntries]) {
-    if (interfaces.some((target) => isWaitedFor(target, entry))) continue;
-    lsdb.remove(entry);
-    if (router.isSelfOriginated(entry)) isOwn = true;
-  }
-  return isOwn;
-}
-
-function isWaitedFor(ospfInterface: OspfInterface, entry: LsdbEntry): boolean {
-  if (ospfInterface.floodQueue.has(entry.key)) return true;
-  for (const neighbor of ospfInterface.neighbors.values()) {
-    if (neighbor.retransmissions.has(entry.key)) return true;
+function hasReleased(router: Router): boolean {
+  if (router.lsdb.hasReleased) return true;
+  for (const area of router.areas.values()) {
+    if (area.lsdb.hasReleased) return true;
+    for (const { linkLsdb } of area.interfaces.values()) if (linkLsdb.hasReleased) return true;
   }
   return false;
+}
+
+/** Our sequence number had run out, or another's flush of our LSA is through: it may begin again. */
+function removeFrom(router: Router, lsdb: Lsdb, ownLsas: OwnLsas): boolean {
+  let isOwn = false;
+  for (const entry of lsdb.takeReleased()) {
+    lsdb.remove(entry);
+    ownLsas.noteRemoved(entry.key);
+    if (entry.advertisingRouter === router.routerId) isOwn = true;
+  }
+  return isOwn;
 }
 
 function isAnyoneExchanging(router: Router): boolean {

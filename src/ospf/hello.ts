@@ -1,21 +1,27 @@
+import { formatIpv4 } from '../base/ipv4.js';
 import { maskOf } from '../base/prefix.js';
 import { randomBelow } from '../base/random.js';
-import { OPTION_EXTERNAL, OSPF_HELLO } from '../wire/ospf/header.js';
-import { encodeHello, type Hello } from '../wire/ospf/hello.js';
+import { OPTION_EXTERNAL, OPTION_NSSA, OSPF_HELLO } from '../wire/ospf/header.js';
+import { encodeHello, HELLO_BYTES, type Hello } from '../wire/ospf/hello.js';
 import { raise } from './adjacency.js';
 import type { Area } from './area.js';
 import { EXTRA_HELLO_GAP_MS, MAX_NEIGHBORS_PER_INTERFACE } from './constants.js';
-import type { OspfInterface } from './interface.js';
+import { findNeighborOf, type OspfInterface } from './interface.js';
 import { Neighbor } from './neighbor.js';
 import type { Origin } from './router.js';
 
-/** Options of a Hello: E, as the area takes AS-external LSAs. Others than E and N mean nothing here (section A.2). */
-export const HELLO_OPTIONS = OPTION_EXTERNAL;
-
 /** Sends a Hello with all neighbors that have been heard, and sets the time of the next. */
 export function sendHello(area: Area, ospfInterface: OspfInterface): void {
-  transmitHello(area, ospfInterface, [...ospfInterface.neighbors.keys()]);
+  transmitHello(
+    area,
+    ospfInterface,
+    [...ospfInterface.neighbors.values()].map(({ routerId }) => routerId),
+  );
   ospfInterface.timers.set('hello', area.nowMs + ospfInterface.config.helloIntervalSeconds * 1000);
+  if (!ospfInterface.isListening) return;
+  ospfInterface.isListening = false;
+  ospfInterface.namedOffices = undefined;
+  ospfInterface.pendingEvents.add('NeighborChange');
 }
 
 /** A Hello without neighbors: the others see at once that they are not heard any more, and route around us. */
@@ -35,13 +41,49 @@ export function receiveHello(
   const neighbor = findNeighbor(area, ospfInterface, routerId, origin);
   if (neighbor === undefined) return;
   updateAddress(area, neighbor, origin.source);
-  neighbor.priority = hello.priority;
   const isNew = neighbor.state === 'Down';
   raise(area, neighbor, 'HelloReceived', 'Hello');
-  if (hello.neighbors.includes(area.routerId)) raise(area, neighbor, '2-WayReceived', 'it hears us');
+  const hearsUs = hello.neighbors.includes(area.routerId);
+  if (hearsUs) raise(area, neighbor, '2-WayReceived', 'it hears us');
   else raise(area, neighbor, '1-WayReceived', 'its Hello does not list us');
+  // A helper keeps the designated router that restarts, which does not know its office yet (RFC 3623 section 3.1).
+  if (!neighbor.isHelped) noteClaims(neighbor, hello);
+  if (hearsUs) resumeOffice(neighbor, hello);
   // Waiting for its turn would cost up to a HelloInterval on either side.
-  if (isNew || neighbor.state === 'Init') answerSoon(area, ospfInterface);
+  if (isNew || neighbor.state === 'Init') sendHelloSoon(area, ospfInterface);
+}
+
+/** What the neighbor says of itself, and whether that asks for an election. */
+function noteClaims(neighbor: Neighbor, hello: Hello): void {
+  const { address, interface: ospfInterface } = neighbor;
+  if (!ospfInterface.isBroadcast) return;
+  const claimsDesignated = hello.designatedRouter === address;
+  const claimsBackup = hello.backupDesignatedRouter === address;
+  const isChanged =
+    claimsDesignated !== neighbor.claimsDesignated ||
+    claimsBackup !== neighbor.claimsBackup ||
+    hello.priority !== neighbor.priority;
+  neighbor.claimsDesignated = claimsDesignated;
+  neighbor.claimsBackup = claimsBackup;
+  neighbor.priority = hello.priority;
+  if (!neighbor.isAtLeast('2-Way')) return;
+  if (claimsBackup || (claimsDesignated && hello.backupDesignatedRouter === 0)) {
+    ospfInterface.pendingEvents.add('BackupSeen');
+  }
+  if (isChanged) ospfInterface.pendingEvents.add('NeighborChange');
+}
+
+/**
+ * A router that resumes is named in its office by neighbors that have not noticed: it goes on in it, as one that restarts
+ * gracefully does (RFC 3623 section 2). The backup waits for the designated router, whom it would succeed otherwise.
+ */
+function resumeOffice({ address, interface: ospfInterface }: Neighbor, hello: Hello): void {
+  if (!ospfInterface.isListening) return;
+  const { designatedRouter, backupDesignatedRouter } = hello;
+  const own = ospfInterface.config.address.address;
+  if (designatedRouter !== own && !(backupDesignatedRouter === own && designatedRouter === address)) return;
+  ospfInterface.namedOffices = { designatedRouter, backupDesignatedRouter };
+  ospfInterface.pendingEvents.add('BackupSeen');
 }
 
 /** On a point-to-point network a neighbor stays the same when its address changes; the next hops do not. */
@@ -52,7 +94,8 @@ function updateAddress(area: Area, neighbor: Neighbor, address: number): void {
 }
 
 /** Sends a Hello out of turn, at most one in EXTRA_HELLO_GAP_MS. */
-function answerSoon(area: Area, ospfInterface: OspfInterface): void {
+export function sendHelloSoon(area: Area, ospfInterface: OspfInterface): void {
+  if (ospfInterface.isListening) return;
   const allowedAtMs = ospfInterface.lastExtraHelloMs + EXTRA_HELLO_GAP_MS;
   if (area.nowMs >= allowedAtMs) {
     ospfInterface.lastExtraHelloMs = area.nowMs;
@@ -65,35 +108,38 @@ function answerSoon(area: Area, ospfInterface: OspfInterface): void {
 function transmitHello(area: Area, ospfInterface: OspfInterface, neighbors: readonly number[]): void {
   const { config } = ospfInterface;
   const hello: Hello = {
-    networkMask: maskOf(config.address.prefixLength),
+    networkMask: ospfInterface.isUnnumbered ? 0 : maskOf(config.address.prefixLength),
     helloIntervalSeconds: config.helloIntervalSeconds,
-    options: HELLO_OPTIONS,
-    // Without elections nothing reads it; 1 is what others send by default.
-    priority: 1,
+    options: area.options,
+    priority: config.priority,
     deadIntervalSeconds: config.deadIntervalSeconds,
-    designatedRouter: 0,
-    backupDesignatedRouter: 0,
+    designatedRouter: ospfInterface.designatedRouter,
+    backupDesignatedRouter: ospfInterface.backupDesignatedRouter,
     neighbors,
   };
   area.sendToAll(ospfInterface, OSPF_HELLO, encodeHello(hello));
 }
 
-/** The mask is not compared: on point-to-point networks it has no meaning. */
+/** Sections 10.5 and 9.5: of the options E and N count, whatever others there are. */
 function parametersAgree(area: Area, ospfInterface: OspfInterface, hello: Hello, origin: Origin): boolean {
-  const { helloIntervalSeconds, deadIntervalSeconds } = ospfInterface.config;
+  const { helloIntervalSeconds, deadIntervalSeconds, address } = ospfInterface.config;
+  const mask = maskOf(address.prefixLength);
   if (hello.helloIntervalSeconds !== helloIntervalSeconds) {
     area.reject(origin, 'hello-interval', helloIntervalSeconds, hello.helloIntervalSeconds);
-    return false;
-  }
-  if (hello.deadIntervalSeconds !== deadIntervalSeconds) {
+  } else if (hello.deadIntervalSeconds !== deadIntervalSeconds) {
     area.reject(origin, 'dead-interval', deadIntervalSeconds, hello.deadIntervalSeconds);
-    return false;
+  } else if (ospfInterface.isBroadcast && hello.networkMask !== mask) {
+    // On a point-to-point network it has no meaning.
+    area.reject(origin, 'network-mask', formatIpv4(mask), formatIpv4(hello.networkMask));
+  } else if (((hello.options ^ area.options) & OPTION_EXTERNAL) !== 0) {
+    const expected = area.takesExternals ? 'E set, the area is not a stub area' : 'E clear, the area is a stub area';
+    area.reject(origin, 'external-option', expected, area.takesExternals ? 'E clear' : 'E set');
+  } else if ((hello.options & OPTION_NSSA) !== 0) {
+    area.reject(origin, 'nssa-option', 'N clear, the area is not so stubby', 'N set');
+  } else {
+    return true;
   }
-  if ((hello.options & OPTION_EXTERNAL) === 0) {
-    area.reject(origin, 'external-option', 'E set, the area is not a stub area', 'E clear');
-    return false;
-  }
-  return true;
+  return false;
 }
 
 function findNeighbor(
@@ -102,17 +148,23 @@ function findNeighbor(
   routerId: number,
   origin: Origin,
 ): Neighbor | undefined {
-  const known = ospfInterface.neighbors.get(routerId);
+  const known = findNeighborOf(ospfInterface, routerId, origin.source);
   if (known !== undefined) return known;
-  for (const other of ospfInterface.neighbors.values()) {
+  for (const other of [...ospfInterface.neighbors.values()]) {
     if (other.address === origin.source) raise(area, other, 'KillNbr', 'its router ID changed');
   }
-  if (ospfInterface.neighbors.size >= MAX_NEIGHBORS_PER_INTERFACE) {
-    area.reject(origin, 'neighbor-limit', `${MAX_NEIGHBORS_PER_INTERFACE} neighbors at most`, 'another one');
+  const limit = neighborLimit(area, ospfInterface);
+  if (ospfInterface.neighbors.size >= limit) {
+    area.reject(origin, 'neighbor-limit', `${limit} neighbors at most`, 'another one');
     return undefined;
   }
   const ddSequence = randomBelow(area.random, 0x7fffffff);
   const neighbor = new Neighbor(ospfInterface, routerId, origin.source, ddSequence, area.nowMs);
-  ospfInterface.neighbors.set(routerId, neighbor);
+  ospfInterface.neighbors.set(neighbor.key, neighbor);
   return neighbor;
+}
+
+/** Our Hello must list them all, in one packet that is not cut into fragments. */
+function neighborLimit(area: Area, ospfInterface: OspfInterface): number {
+  return Math.min(MAX_NEIGHBORS_PER_INTERFACE, Math.floor((area.bodyRoom(ospfInterface) - HELLO_BYTES) / 4));
 }

@@ -1,94 +1,178 @@
-import { MAX_LINK_METRIC } from '../wire/ospf/router-lsa.js';
-import type { Destination } from './route-table.js';
-import { type Graph, type RootEdge, SpfTree, UNREACHABLE } from './spf.js';
+import { LINK_TRANSIT, MAX_LINK_METRIC } from '../wire/ospf/router-lsa.js';
+import type { Advertisers } from './advertisers.js';
+import { MAX_REPAIR_NEIGHBORS, MAX_REPAIR_VERTICES } from './constants.js';
+import { type Graph, NO_VERTEX } from './graph.js';
+import { type NextHopSets, NO_NEXT_HOPS } from './next-hop-sets.js';
+import type { PathTable } from './path-table.js';
+import { type RootEdge, SpfTree, UNREACHABLE } from './spf.js';
+
+/** A neighbor that may take what another one can no longer be given. */
+interface Candidate {
+  readonly vertex: number;
+  readonly cost: number;
+  /** The set of it alone. */
+  readonly nextHops: number;
+  readonly interface: string;
+}
 
 /**
  * Loop-free alternates against the loss of a link (RFC 5286): a neighbor N may take what went to D if its own shortest
- * path to D does not lead back here, that is D(N, D) < D(N, S) + D(S, D).
+ * path to D does not lead back here, that is D(N, D) < D(N, S) + D(S, D). If the link that is lost is a network of many
+ * routers, N's path must not cross that either (section 3.3 there).
  *
- * All three distances are as N sees them, from the LSAs. That is what N forwards by, also in host mode, where this
- * router's own paths are shorter than what its LSA says.
+ * All distances are as N sees them, from the LSAs. That is what N forwards by, also in host mode, where this router's own
+ * paths are shorter than what its LSA says. They are calculated when the first route asks for them.
  */
 export class LoopFreeAlternates {
-  private edges: readonly RootEdge[] = [];
-  /** Distances from each neighbor, in the order of the edges; parallel links share one tree. */
+  private readonly sets: NextHopSets;
+  private readonly graph: Graph;
+  /** Cheapest first. */
+  private candidates: readonly Candidate[] = [];
+  /** Edges to networks, by interface. */
+  private readonly networks = new Map<string, RootEdge>();
+  /** Distances from each candidate, in their order; parallel links share one tree. Empty until they are asked for. */
   private trees: SpfTree[] = [];
   /** Distances from this router, as its neighbors see them. */
-  private readonly fromRoot = new SpfTree();
+  private readonly fromRoot: SpfTree;
   private readonly pool: SpfTree[] = [];
 
-  /** Runs SPF from each neighbor. `edges` are the root's, in the order of its first hops. */
-  calculate(graph: Graph, edges: readonly RootEdge[]): void {
-    this.edges = edges;
+  constructor(sets: NextHopSets, graph: Graph) {
+    this.sets = sets;
+    this.graph = graph;
+    this.fromRoot = new SpfTree(sets);
+  }
+
+  /** The graph has changed; `edges` are the root's. */
+  start(edges: readonly RootEdge[]): void {
     this.trees = [];
-    if (edges.length < 2) return;
-    this.fromRoot.run(graph, graph.root);
+    this.networks.clear();
+    const candidates: Candidate[] = [];
+    for (const edge of edges) {
+      const neighbor = this.sets.only(edge.nextHops);
+      if (neighbor !== undefined) candidates.push({ ...edge, interface: neighbor.interface });
+      else candidates.push(...this.neighborsAcross(edge));
+    }
+    const areLinksMany = candidates.some((candidate) => candidate.interface !== candidates[0]?.interface);
+    this.candidates = areLinksMany ? this.nearest(candidates) : [];
+  }
+
+  /** False if no route can have a repair path. */
+  get arePossible(): boolean {
+    return this.candidates.length > 0;
+  }
+
+  /** Notes repair paths for the paths of an area in `table` that have one next hop only. */
+  repair(table: PathTable, advertisers: Advertisers, area: number): void {
+    if (!this.arePossible) return;
+    for (let prefix = 0; prefix < table.cost.length; prefix++) {
+      if (!table.has(prefix) || table.area[prefix] !== area) continue;
+      const primary = this.sets.only(table.nextHops[prefix]!);
+      if (primary === undefined) continue;
+      table.repair[prefix] = this.find(advertisers, prefix, primary.interface, table.cost[prefix]!);
+    }
+  }
+
+  /** The set of the candidate with the shortest path of those allowed, if the link that is lost led there at `cost`. */
+  private find(advertisers: Advertisers, prefix: number, lostInterface: string, cost: number): number {
+    if (this.trees.length === 0) this.calculate();
+    const lostNetwork = this.networks.get(lostInterface);
+    const fromRoot = distanceTo(this.fromRoot, advertisers, prefix);
+    let best = NO_NEXT_HOPS;
+    let bestCost = Number.POSITIVE_INFINITY;
+    for (const [index, candidate] of this.candidates.entries()) {
+      const tree = this.trees[index];
+      if (tree === undefined || candidate.interface === lostInterface) continue;
+      const fromNeighbor = distanceTo(tree, advertisers, prefix);
+      if (candidate.cost + fromNeighbor >= bestCost || fromNeighbor === Number.POSITIVE_INFINITY) continue;
+      if (fromNeighbor >= distance(tree, this.graph.root) + fromRoot) continue;
+      // The network is on a shortest path of ours: what is beyond it is as far as our path without our own link.
+      if (lostNetwork && fromNeighbor >= distance(tree, lostNetwork.vertex) + cost - lostNetwork.cost) continue;
+      if (this.hidesItsPaths(candidate.vertex) && !isBestAt(advertisers, prefix, candidate.vertex)) continue;
+      best = candidate.nextHops;
+      bestCost = candidate.cost + fromNeighbor;
+    }
+    return best;
+  }
+
+  private calculate(): void {
+    this.fromRoot.run(this.graph, this.graph.root);
     const byVertex = new Map<number, SpfTree>();
-    for (const { vertex } of edges) {
+    for (const { vertex } of this.candidates) {
       let tree = byVertex.get(vertex);
       if (tree === undefined) {
         tree = this.treeOf(byVertex.size);
-        tree.run(graph, vertex);
+        tree.run(this.graph, vertex);
         byVertex.set(vertex, tree);
       }
       this.trees.push(tree);
     }
   }
 
-  /** The edge to use for `destination` when edge `primary` is down: the one with the shortest path of those allowed. */
-  find(graph: Graph, destination: Destination, primary: number): number | undefined {
-    let best: number | undefined;
-    let bestCost = Number.POSITIVE_INFINITY;
-    const fromRoot = distanceTo(this.fromRoot, destination);
-    this.trees.forEach((tree, index) => {
-      const edge = this.edges[index];
-      if (index === primary || edge === undefined) return;
-      const fromNeighbor = distanceTo(tree, destination);
-      const back = distance(tree, graph.root);
-      if (fromNeighbor === Number.POSITIVE_INFINITY || fromNeighbor >= back + fromRoot) return;
-      if (hidesItsPaths(graph, edge.vertex) && !isBestAt(destination, edge.vertex)) return;
-      if (edge.cost + fromNeighbor >= bestCost) return;
-      best = index;
-      bestCost = edge.cost + fromNeighbor;
-    });
-    return best;
+  private *neighborsAcross(edge: RootEdge): IterableIterator<Candidate> {
+    const { graph, sets } = this;
+    const [link] = sets.list(edge.nextHops);
+    if (link === undefined) return;
+    this.networks.set(link.interface, edge);
+    const networkId = graph.entries[edge.vertex]?.id;
+    for (let at = graph.firstEdge[edge.vertex]!; at < graph.firstEdge[edge.vertex + 1]!; at++) {
+      const vertex = graph.edgeTo[at] ?? NO_VERTEX;
+      const body = graph.entries[vertex]?.body;
+      if (vertex === graph.root || body?.kind !== 'router') continue;
+      for (const { type, id, data } of body.links) {
+        if (type !== LINK_TRANSIT || id !== networkId || data === 0) continue;
+        yield { vertex, cost: edge.cost, nextHops: sets.across(edge.nextHops, data), interface: link.interface };
+      }
+    }
+  }
+
+  /** As many as the calculation may look at: each takes a tree of its own. */
+  private nearest(candidates: readonly Candidate[]): Candidate[] {
+    const affordable = Math.floor(MAX_REPAIR_VERTICES / this.graph.vertexCount);
+    const sorted = [...candidates].sort((a, b) => a.cost - b.cost);
+    return sorted.slice(0, Math.min(MAX_REPAIR_NEIGHBORS, affordable));
+  }
+
+  /**
+   * True for a stub router (RFC 6987): it must not carry the traffic of others, and a lasthop in host mode prefers other
+   * paths than its LSA shows. It may still be given what it has itself.
+   */
+  private hidesItsPaths(vertex: number): boolean {
+    const { firstEdge, edgeCost } = this.graph;
+    const end = firstEdge[vertex + 1]!;
+    for (let edge = firstEdge[vertex]!; edge < end; edge++) {
+      if (edgeCost[edge] !== MAX_LINK_METRIC) return false;
+    }
+    return end > firstEdge[vertex]!;
   }
 
   private treeOf(index: number): SpfTree {
-    let tree = this.pool[index];
-    if (tree === undefined) {
-      tree = new SpfTree();
-      this.pool[index] = tree;
-    }
+    const tree = this.pool[index] ?? new SpfTree(this.sets);
+    this.pool[index] = tree;
     return tree;
   }
 }
 
-/**
- * True for a stub router (RFC 6987): it must not carry the traffic of others, and a lasthop in host mode prefers other
- * paths than its LSA shows. It may still be given what it has itself.
- */
-function hidesItsPaths(graph: Graph, vertex: number): boolean {
-  const from = graph.firstEdge[vertex] ?? 0;
-  const to = graph.firstEdge[vertex + 1] ?? from;
-  return to > from && graph.edgeCost.subarray(from, to).every((cost) => cost === MAX_LINK_METRIC);
-}
-
 /** True if the router has the prefix itself and nobody has it at a lower metric, so that it surely keeps the packet. */
-function isBestAt(destination: Destination, vertex: number): boolean {
-  const metric = destination.metrics[destination.vertices.indexOf(vertex)];
-  return metric !== undefined && destination.metrics.every((other) => other >= metric);
+function isBestAt(advertisers: Advertisers, prefix: number, vertex: number): boolean {
+  let own = Number.POSITIVE_INFINITY;
+  let lowest = Number.POSITIVE_INFINITY;
+  for (let entry = advertisers.first(prefix); entry !== 0; entry = advertisers.next(entry)) {
+    const metric = advertisers.metric(entry);
+    lowest = Math.min(lowest, metric);
+    if (advertisers.vertex(entry) === vertex) own = Math.min(own, metric);
+  }
+  return own === lowest && own !== Number.POSITIVE_INFINITY;
 }
 
-function distanceTo(tree: SpfTree, destination: Destination): number {
+function distanceTo(tree: SpfTree, advertisers: Advertisers, prefix: number): number {
   let shortest = Number.POSITIVE_INFINITY;
-  destination.vertices.forEach((vertex, index) => {
-    shortest = Math.min(shortest, distance(tree, vertex) + (destination.metrics[index] ?? 0));
-  });
+  for (let entry = advertisers.first(prefix); entry !== 0; entry = advertisers.next(entry)) {
+    shortest = Math.min(shortest, distance(tree, advertisers.vertex(entry)) + advertisers.metric(entry));
+  }
   return shortest;
 }
 
 function distance(tree: SpfTree, vertex: number): number {
-  const value = tree.distance[vertex] ?? UNREACHABLE;
+  const value = tree.distance[vertex]!;
   return value === UNREACHABLE ? Number.POSITIVE_INFINITY : value;
 }

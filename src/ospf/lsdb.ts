@@ -35,7 +35,7 @@ export function compareInstances(a: LsaHeader, b: LsaHeader): number {
  */
 export type LsdbEntrySource = 'own' | 'flooded' | 'requested';
 
-/** One instance of an LSA in the database. Only the time when it was last sent ever changes. */
+/** One instance of an LSA in the database. What it says never changes, only what became of it does. */
 export class LsdbEntry {
   readonly key: LsaKey;
   readonly body: LsaBody;
@@ -45,6 +45,10 @@ export class LsdbEntry {
   readonly source: LsdbEntrySource;
   /** When it last left in a Link State Update. */
   lastSentMs: number | undefined;
+  /** Retransmission lists that it is on. */
+  private waiters = 0;
+  /** The database that it is in, from `Lsdb.install` on. */
+  private lsdb: Lsdb | undefined;
 
   private readonly header: LsaHeader;
 
@@ -57,6 +61,7 @@ export class LsdbEntry {
     this.installedAtMs = nowMs;
     this.source = source;
     this.lastSentMs = undefined;
+    this.lsdb = undefined;
   }
 
   get type(): number {
@@ -77,6 +82,25 @@ export class LsdbEntry {
 
   get options(): number {
     return this.header.options;
+  }
+
+  /** It has come on a retransmission list. */
+  awaitAcknowledgment(): void {
+    this.waiters++;
+  }
+
+  /** It has left a retransmission list. */
+  endWait(): void {
+    this.waiters--;
+    if (this.waiters === 0) this.lsdb?.noteReleased(this);
+  }
+
+  get isAwaitingAcknowledgment(): boolean {
+    return this.waiters > 0;
+  }
+
+  belongTo(lsdb: Lsdb): void {
+    this.lsdb = lsdb;
   }
 
   /** Seconds, 0 to 3600. */
@@ -119,19 +143,27 @@ export class Lsdb {
   /** When each LSA that is not yet at MaxAge gets there. */
   private readonly expiries = new TimerTable<LsaKey>();
   private readonly maxAged = new Set<LsdbEntry>();
+  /** Those of `maxAged` that may have nobody left to wait for. */
+  private released = new Set<LsdbEntry>();
+  private readonly counts = new Map<number, number>();
   private count = 0;
 
   get size(): number {
     return this.count;
   }
 
+  /** How many there are of this advertising router. */
+  countOf(advertisingRouter: number): number {
+    return this.counts.get(advertisingRouter) ?? 0;
+  }
+
   get(lsa: Pick<LsaHeader, 'type' | 'id' | 'advertisingRouter'>): LsdbEntry | undefined {
     return this.byType[lsa.type]?.get(lsaKey(lsa));
   }
 
-  /** Entries of one LS type, in order of first installation. */
-  ofType(type: number): Iterable<LsdbEntry> {
-    return this.byType[type]?.values() ?? [];
+  /** Visits the entries of one LS type, in order of first installation, without an object for each. */
+  visitType(type: number, visit: (entry: LsdbEntry) => void): void {
+    this.byType[type]?.forEach(visit);
   }
 
   *[Symbol.iterator](): IterableIterator<LsdbEntry> {
@@ -142,12 +174,13 @@ export class Lsdb {
   install(entry: LsdbEntry, nowMs: number): LsdbEntry | undefined {
     const entries = this.entriesLike(entry);
     const old = entries.get(entry.key);
-    if (old === undefined) this.count++;
-    else this.maxAged.delete(old);
+    if (old === undefined) this.adjustCount(entry, 1);
+    else this.forgetMaxAged(old);
     entries.set(entry.key, entry);
+    entry.belongTo(this);
     if (entry.isMaxAge(nowMs)) {
       this.expiries.stop(entry.key);
-      this.maxAged.add(entry);
+      this.addMaxAged(entry);
     } else {
       this.expiries.set(entry.key, entry.expiresAtMs);
     }
@@ -159,8 +192,8 @@ export class Lsdb {
     if (entries.get(entry.key) !== entry) return;
     entries.delete(entry.key);
     this.expiries.stop(entry.key);
-    this.maxAged.delete(entry);
-    this.count--;
+    this.forgetMaxAged(entry);
+    this.adjustCount(entry, -1);
   }
 
   nextExpiryMs(): number | undefined {
@@ -173,15 +206,44 @@ export class Lsdb {
     for (let key = this.expiries.takeExpired(nowMs); key !== undefined; key = this.expiries.takeExpired(nowMs)) {
       const entry = this.byKey(key);
       if (entry === undefined) continue;
-      this.maxAged.add(entry);
+      this.addMaxAged(entry);
       expired.push(entry);
     }
     return expired;
   }
 
-  /** Entries at MaxAge, which wait to be removed (section 14). */
-  get maxAgeEntries(): ReadonlySet<LsdbEntry> {
-    return this.maxAged;
+  /** There may be something for `takeReleased`. */
+  get hasReleased(): boolean {
+    return this.released.size > 0;
+  }
+
+  /** Takes the entries at MaxAge that are on no retransmission list, each once: they may be removed (section 14). */
+  takeReleased(): LsdbEntry[] {
+    const { released } = this;
+    this.released = new Set();
+    return [...released].filter((entry) => !entry.isAwaitingAcknowledgment);
+  }
+
+  /** Called by the entry: it has left the last retransmission list. */
+  noteReleased(entry: LsdbEntry): void {
+    if (this.maxAged.has(entry)) this.released.add(entry);
+  }
+
+  private addMaxAged(entry: LsdbEntry): void {
+    this.maxAged.add(entry);
+    this.released.add(entry);
+  }
+
+  private forgetMaxAged(entry: LsdbEntry): void {
+    this.maxAged.delete(entry);
+    this.released.delete(entry);
+  }
+
+  private adjustCount({ advertisingRouter }: LsdbEntry, change: 1 | -1): void {
+    this.count += change;
+    const count = this.countOf(advertisingRouter) + change;
+    if (count === 0) this.counts.delete(advertisingRouter);
+    else this.counts.set(advertisingRouter, count);
   }
 
   private byKey(key: LsaKey): LsdbEntry | undefined {

@@ -17,7 +17,9 @@ export type NeighborTimer =
   /** As slave: until then a repeated description is answered, later it is a mismatch (10.8). */
   | 'description-kept'
   /** It was Full and has begun the exchange anew: until then it is told, and used, as if it were Full still. */
-  | 'adjacency-kept';
+  | 'adjacency-kept'
+  /** It restarts gracefully (RFC 3623): until then it is told, and used, as if it were Full, whatever it does. */
+  | 'grace';
 
 /** What makes a Database Description a duplicate of another (10.6). */
 export interface DescriptionIdentity {
@@ -39,11 +41,16 @@ export class Neighbor {
   /** Source of its last Hello: the next hop to it. */
   address: number;
   priority = 0;
+  /** It names itself designated router, or backup, in its Hellos. */
+  claimsDesignated = false;
+  claimsBackup = false;
   state: NeighborState = 'Down';
   sinceMs: number;
   /** Why it is in this state, in words. */
   reason = '';
   readonly timers = new TimerTable<NeighborTimer>();
+  /** Cryptographic sequence number of its last packet: later ones may not go below it (section D.3). */
+  packetSequence = 0;
 
   /** Options of its descriptions. */
   options = 0;
@@ -83,7 +90,17 @@ export class Neighbor {
 
   /** Packets may be sent by way of it: it is Full, or was a moment ago and is about to be again. */
   get isAdjacent(): boolean {
-    return this.state === 'Full' || this.timers.isSet('adjacency-kept');
+    return this.state === 'Full' || this.timers.isSet('adjacency-kept') || this.isHelped;
+  }
+
+  /** It restarts, and we are its helper (RFC 3623 section 3). */
+  get isHelped(): boolean {
+    return this.timers.isSet('grace');
+  }
+
+  /** What names it among the neighbors of its interface. */
+  get key(): number {
+    return this.interface.isBroadcast ? this.address : this.routerId;
   }
 
   /** It is on its way to Full. */
@@ -112,6 +129,7 @@ export class Neighbor {
     this.summary = [];
     this.requests.clear();
     this.requested.clear();
+    for (const { entry } of this.retransmissions.values()) entry.endWait();
     this.retransmissions.clear();
     this.acknowledgments.length = 0;
     this.lastReceivedDescription = undefined;

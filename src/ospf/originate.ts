@@ -1,119 +1,37 @@
 import { formatIpv4 } from '../base/ipv4.js';
-import { maskOf, networkOf } from '../base/prefix.js';
 import { randomBelow } from '../base/random.js';
-import { OPTION_EXTERNAL } from '../wire/ospf/header.js';
-import { encodeLsa, LSA_HEADER_BYTES, LSA_ROUTER, type LsaHeader, lsaHeaderAt } from '../wire/ospf/lsa.js';
-import {
-  encodeRouterLsa,
-  LINK_POINT_TO_POINT,
-  LINK_STUB,
-  MAX_LINK_METRIC,
-  type RouterLink,
-  type RouterLsa,
-} from '../wire/ospf/router-lsa.js';
+import { encodeLsa, LSA_EXTERNAL, LSA_HEADER_BYTES, LSA_ROUTER, lsaHeaderAt } from '../wire/ospf/lsa.js';
 import type { Area } from './area.js';
-import {
-  FRESH_COPY_AGE_SECONDS,
-  INITIAL_SEQUENCE,
-  MAX_SEQUENCE,
-  ORIGINATION_BURST,
-  ORIGINATION_GAP_MS,
-  ORIGINATION_LONGEST_GAP_MS,
-  REFRESH_EARLIEST_MS,
-  REFRESH_SPREAD_MS,
-} from './constants.js';
+import { INITIAL_SEQUENCE, MAX_SEQUENCE, REFRESH_EARLIEST_MS, REFRESH_SPREAD_SECONDS } from './constants.js';
+import { externalLsas } from './external-lsas.js';
 import { flood, flush, install } from './flood.js';
 import type { OspfInterface } from './interface.js';
-import { LsdbEntry } from './lsdb.js';
+import { type Lsdb, LsdbEntry, lsaKey } from './lsdb.js';
+import type { OwnLsa, OwnLsas, OwnRecord } from './own-lsas.js';
+import { readyForNextMs } from './pace.js';
+import type { Router } from './router.js';
+import { mustWait, TOPOLOGY_TYPES, topologyLsas } from './topology-lsas.js';
 
-/** What fits an LSA that is alone in a Link State Update, in an IP packet of 65,535 bytes. */
-const MAX_LINKS = 5455;
-
-/** Whether the router-LSA has to be originated, and when it may be. */
-export class Origination {
-  /** Something that the LSA describes may have changed. */
-  private isRequested = false;
-  /** An instance has been originated since the start. */
-  private isBegun = false;
-  /** A new instance is due even if the content is the same. */
-  private isRenewal = false;
-  /** When the next instance would come if all came ORIGINATION_LONGEST_GAP_MS apart: ahead of the time after a burst. */
-  private nextInPaceMs = Number.NEGATIVE_INFINITY;
-
-  request(): void {
-    this.isRequested = true;
+/**
+ * Brings the database to what this router has to say (RFC 2328 section 12.4): originates what is new or has changed, or
+ * grows old, as soon as its pace allows, and flushes what is not wanted any more.
+ */
+export function originate(router: Router): void {
+  composeExternals(router);
+  for (const area of router.areas.values()) {
+    composeTopology(area);
+    bringUpToDate(area, area.ownLsas, area.lsdb);
   }
-
-  renew(): void {
-    this.isRequested = true;
-    this.isRenewal = true;
-  }
-
-  get isPending(): boolean {
-    return this.isRequested;
-  }
-
-  get mustRenew(): boolean {
-    return this.isRenewal;
-  }
-
-  get hasBegun(): boolean {
-    return this.isBegun;
-  }
-
-  /** Nothing is left to do. */
-  settle(): void {
-    this.isRequested = false;
-    this.isRenewal = false;
-  }
-
-  /** When the instance after `current` may come: the routers that were sent `current` must be ready to take another. */
-  allowedAtMs(current: LsdbEntry | undefined): number {
-    const paceMs = this.nextInPaceMs - (ORIGINATION_BURST - 1) * ORIGINATION_LONGEST_GAP_MS;
-    return current === undefined ? paceMs : Math.max(paceMs, readyForNextMs(current));
-  }
-
-  /** An instance was originated in the place of `current`; if nobody has seen that one, it does not count. */
-  note(current: LsdbEntry | undefined, nowMs: number): void {
-    this.settle();
-    this.isBegun = true;
-    if (current === undefined || (current.source === 'own' && current.lastSentMs === undefined)) return;
-    this.nextInPaceMs = Math.max(this.nextInPaceMs, nowMs) + ORIGINATION_LONGEST_GAP_MS;
-  }
-}
-
-/** When those who have `current` take another instance: some may have got it a moment ago, from us or from before. */
-function readyForNextMs(current: LsdbEntry): number {
-  const isFresh = current.source !== 'own' && current.ageAt(current.installedAtMs) <= FRESH_COPY_AGE_SECONDS;
-  const knownMs = isFresh ? current.installedAtMs : Number.NEGATIVE_INFINITY;
-  return Math.max(knownMs, current.lastSentMs ?? Number.NEGATIVE_INFINITY) + ORIGINATION_GAP_MS;
-}
-
-/** Originates the router-LSA anew if it has changed, or must be, and the time has come (RFC 2328 section 12.4). */
-export function originate(area: Area): void {
-  if (!area.origination.isPending) return;
-  const identity = { type: LSA_ROUTER, id: area.routerId, advertisingRouter: area.routerId };
-  const current = area.lsdb.get(identity);
-  if (mustWait(area, current)) return;
-  const body: RouterLsa = { kind: 'router', flags: 0, links: routerLinks(area) };
-  if (current !== undefined && isCurrent(area, current, encodeRouterLsa(body))) {
-    area.origination.settle();
-    area.timers.stop('originate');
-    return;
-  }
-  const allowedAtMs = area.origination.allowedAtMs(current);
-  if (area.nowMs < allowedAtMs) {
-    area.timers.set('originate', allowedAtMs);
-  } else if (current?.sequence === MAX_SEQUENCE) {
-    wrap(area, current);
-  } else {
-    originateInstance(area, identity, current, body);
-  }
+  // LSAs of AS scope are flooded through all areas, whichever is at hand.
+  const [area] = router.areas.values();
+  if (area === undefined) return;
+  bringUpToDate(area, router.ownLsas, router.lsdb);
+  if (router.startup.isDone && !router.mustComposeSummaries && !router.isSwept) sweep(router);
 }
 
 /**
- * Deals with LSAs that have come in and say that they are ours (13.4): from before a restart, or forged. The router-LSA
- * is originated with the next number; what we do not originate is flushed.
+ * Deals with LSAs that have come in and say that they are ours (13.4): from before a restart, or forged. What we originate
+ * gets an instance with the next number, what we do not originate is flushed.
  */
 export function reclaim(area: Area, ospfInterface: OspfInterface, entries: readonly LsdbEntry[]): void {
   for (const entry of entries) {
@@ -126,102 +44,98 @@ export function reclaim(area: Area, ospfInterface: OspfInterface, entries: reado
       sequence: `0x${(sequence >>> 0).toString(16).padStart(8, '0')}`,
     };
     area.event('self-originated-lsa-received', detail, entry.key);
-    if (entry.type === LSA_ROUTER) area.origination.renew();
-    else if (!entry.isMaxAge(area.nowMs)) flush(area, ospfInterface, entry);
+    if (type === LSA_ROUTER) area.origination.renew();
+    else if (!area.ownLsasFor(type).renew(entry.key)) disown(area, ospfInterface, entry);
   }
 }
 
-/** The links of our router-LSA, sorted so that equal states give equal bytes. */
-export function routerLinks(area: Area): RouterLink[] {
-  const links: RouterLink[] = [];
-  for (const ospfInterface of area.interfaces.values()) {
-    if (ospfInterface.isUp) links.push(...interfaceLinks(area, ospfInterface));
+/** At startup it is not known yet what will be wanted: routes, and with them summaries, have still to be learned. */
+function disown(area: Area, ospfInterface: OspfInterface | undefined, entry: LsdbEntry): void {
+  if (area.startup.isDone && !entry.isMaxAge(area.nowMs)) flush(area, ospfInterface, entry);
+}
+
+/** Startup is over: what is still about of LSAs from before it, and was not taken up again, goes. */
+function sweep(router: Router): void {
+  router.isSwept = true;
+  for (const area of router.areas.values()) {
+    for (const lsdb of [router.lsdb, area.lsdb]) sweepFrom(area, undefined, lsdb);
+    for (const ospfInterface of area.interfaces.values()) sweepFrom(area, ospfInterface, ospfInterface.linkLsdb);
   }
-  for (const stub of area.router.config.stubs) {
-    links.push({ type: LINK_STUB, id: stub.prefix.address, data: maskOf(stub.prefix.length), metric: stub.cost });
+}
+
+function sweepFrom(area: Area, ospfInterface: OspfInterface | undefined, lsdb: Lsdb): void {
+  for (const entry of [...lsdb]) {
+    // The router-LSA is always wanted; if it has not been composed yet, it waits for a neighbor to be told.
+    if (entry.type === LSA_ROUTER || !area.isSelfOriginated(entry)) continue;
+    if (!area.ownLsasFor(entry.type).isWanted(entry.key)) disown(area, ospfInterface, entry);
   }
-  links.sort(compareLinks);
-  const unique = links.filter((link, index) => !isSameStub(link, links[index - 1]));
-  if (unique.length > MAX_LINKS) area.event('router-lsa-full', { links: unique.length, limit: MAX_LINKS }, 'links');
-  return unique.slice(0, MAX_LINKS);
 }
 
-/**
- * The first instance waits for somebody to be told: if the neighbor read an earlier one in the exchange, it would not
- * take the one that lists it for another second. Then it waits a moment for what belongs into it; that of a router that
- * resumes, for the neighbors of before.
- */
-function mustWait(area: Area, current: LsdbEntry | undefined): boolean {
-  const isFirst = !area.origination.hasBegun;
-  if ((isFirst || current === undefined) && !hasFullNeighbor(area)) return true;
-  if (!isFirst) return false;
-  if (area.startup.isResuming && current !== undefined) return isNeighborMissing(area, current);
-  return area.timers.isSet('good-news');
+function composeExternals(router: Router): void {
+  if (!router.mustComposeExternals) return;
+  router.mustComposeExternals = false;
+  router.ownLsas.want([LSA_EXTERNAL], externalLsas(router));
 }
 
-/** Our LSA from before the restart has a neighbor, on a link that is up, that is not Full yet. */
-function isNeighborMissing(area: Area, before: LsdbEntry): boolean {
-  if (before.body.kind !== 'router') return false;
-  return before.body.links.some((link) => {
-    if (link.type !== LINK_POINT_TO_POINT) return false;
-    const ospfInterface = [...area.interfaces.values()].find(({ config }) => config.address.address === link.data);
-    return ospfInterface?.isActive && ospfInterface.neighbors.get(link.id)?.state !== 'Full';
-  });
+function composeTopology(area: Area): void {
+  if (!area.origination.isPending) return;
+  const identity = { type: LSA_ROUTER, id: area.routerId, advertisingRouter: area.routerId };
+  if (mustWait(area, area.lsdb.get(identity))) return;
+  const isRenewal = area.origination.begin();
+  area.ownLsas.want(TOPOLOGY_TYPES, topologyLsas(area));
+  if (isRenewal) area.ownLsas.renew(lsaKey(identity));
 }
 
-function hasFullNeighbor(area: Area): boolean {
-  for (const neighbor of area.neighbors()) {
-    if (neighbor.state === 'Full') return true;
+function bringUpToDate(area: Area, ownLsas: OwnLsas, lsdb: Lsdb): void {
+  for (const record of ownLsas.takeDue(area.nowMs)) {
+    const current = lsdb.get(record);
+    const { wanted } = record;
+    if (wanted === undefined) withdraw(area, ownLsas, record, current);
+    else if (isUpToDate(area, record, wanted, current)) ownLsas.lookAgainAt(record, record.refreshAtMs);
+    else update(area, ownLsas, record, wanted, current);
   }
-  return false;
 }
 
-function interfaceLinks(area: Area, ospfInterface: OspfInterface): RouterLink[] {
-  const { address, cost } = ospfInterface.config;
-  const links: RouterLink[] = [];
-  for (const neighbor of ospfInterface.neighbors.values()) {
-    if (!neighbor.isAdjacent) continue;
-    const metric = area.router.config.hostMode ? MAX_LINK_METRIC : cost;
-    links.push({ type: LINK_POINT_TO_POINT, id: neighbor.routerId, data: address.address, metric });
+function isUpToDate(area: Area, record: OwnRecord, wanted: OwnLsa, current: LsdbEntry | undefined): boolean {
+  if (current === undefined || current.source !== 'own' || current.isMaxAge(area.nowMs)) return false;
+  if (record.mustRenew || area.nowMs >= record.refreshAtMs) return false;
+  return wanted.says(current.options, current.bytes.subarray(LSA_HEADER_BYTES));
+}
+
+function update(area: Area, ownLsas: OwnLsas, record: OwnRecord, wanted: OwnLsa, current: LsdbEntry | undefined): void {
+  const allowedAtMs = record.pace.allowedAtMs(current);
+  if (area.nowMs < allowedAtMs) {
+    ownLsas.lookAgainAt(record, allowedAtMs);
+  } else if (current?.sequence === MAX_SEQUENCE) {
+    // The number has run out: the LSA must be gone everywhere before it can begin again (12.1.6).
+    if (!current.isMaxAge(area.nowMs)) flush(area, undefined, current);
+  } else {
+    originateInstance(area, record, wanted, current);
+    ownLsas.lookAgainAt(record, record.refreshAtMs);
   }
-  const network = networkOf(address);
-  links.push({ type: LINK_STUB, id: network.address, data: maskOf(network.length), metric: cost });
-  return links;
 }
 
-/** By type, link ID, data and metric: of stubs that are configured twice the cheapest comes first. */
-function compareLinks(a: RouterLink, b: RouterLink): number {
-  return a.type - b.type || a.id - b.id || a.data - b.data || a.metric - b.metric;
+/** Flushes what is not wanted any more, as soon as those who have it take the flush. */
+function withdraw(area: Area, ownLsas: OwnLsas, record: OwnRecord, current: LsdbEntry | undefined): void {
+  if (current === undefined) {
+    if (area.nowMs >= record.pace.restsAtMs) ownLsas.forget(record);
+    else ownLsas.lookAgainAt(record, record.pace.restsAtMs);
+  } else if (!current.isMaxAge(area.nowMs)) {
+    const readyMs = readyForNextMs(current);
+    if (area.nowMs < readyMs) ownLsas.lookAgainAt(record, readyMs);
+    else flush(area, undefined, current);
+  }
 }
 
-function isSameStub(link: RouterLink, before: RouterLink | undefined): boolean {
-  return link.type === LINK_STUB && before?.type === LINK_STUB && link.id === before.id && link.data === before.data;
-}
-
-function isCurrent(area: Area, current: LsdbEntry, body: Uint8Array): boolean {
-  if (area.origination.mustRenew || current.isMaxAge(area.nowMs)) return false;
-  if (current.bytes.length !== LSA_HEADER_BYTES + body.length) return false;
-  return body.every((byte, at) => byte === current.bytes[LSA_HEADER_BYTES + at]);
-}
-
-/** The number has run out: the LSA must be gone everywhere before it can begin again (12.1.6). */
-function wrap(area: Area, current: LsdbEntry): void {
-  area.timers.stop('originate');
-  if (!current.isMaxAge(area.nowMs)) flush(area, undefined, current);
-}
-
-function originateInstance(
-  area: Area,
-  identity: Pick<LsaHeader, 'type' | 'id' | 'advertisingRouter'>,
-  current: LsdbEntry | undefined,
-  body: RouterLsa,
-): void {
+function originateInstance(area: Area, record: OwnRecord, wanted: OwnLsa, current: LsdbEntry | undefined): void {
+  const { type, id, advertisingRouter } = record;
   const sequence = current === undefined ? INITIAL_SEQUENCE : current.sequence + 1;
-  const bytes = encodeLsa({ ...identity, age: 0, options: OPTION_EXTERNAL, sequence }, encodeRouterLsa(body));
-  const entry = new LsdbEntry({ header: lsaHeaderAt(bytes, 0), body }, bytes, area.nowMs, 'own');
-  area.origination.note(current, area.nowMs);
-  area.timers.stop('originate');
-  area.timers.set('refresh', area.nowMs + REFRESH_EARLIEST_MS + randomBelow(area.random, REFRESH_SPREAD_MS));
+  const bytes = encodeLsa({ type, id, advertisingRouter, age: 0, options: wanted.options, sequence }, wanted.bytes);
+  const entry = new LsdbEntry({ header: lsaHeaderAt(bytes, 0), body: wanted.body }, bytes, area.nowMs, 'own');
+  record.pace.note(current, area.nowMs);
+  record.mustRenew = false;
+  // Those of the same age stay in groups of whole seconds, which share packets.
+  record.refreshAtMs = area.nowMs + REFRESH_EARLIEST_MS + 1000 * randomBelow(area.random, REFRESH_SPREAD_SECONDS);
   install(area, undefined, entry);
   flood(area, undefined, entry);
 }

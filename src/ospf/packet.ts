@@ -1,9 +1,10 @@
 import { formatIpv4 } from '../base/ipv4.js';
+import { formatPrefix, networkOf, prefixContains } from '../base/prefix.js';
 import { isMalformed, type Malformed } from '../wire/malformed.js';
 import { decodeDatabaseDescription } from '../wire/ospf/dbdesc.js';
 import {
+  ALL_DESIGNATED_ROUTERS,
   ALL_SPF_ROUTERS,
-  AUTH_TYPE_NULL,
   decodeOspfHeader,
   OSPF_DATABASE_DESCRIPTION,
   OSPF_HELLO,
@@ -19,10 +20,12 @@ import { decodeLinkStateRequest } from '../wire/ospf/lsreq.js';
 import { decodeLinkStateUpdate } from '../wire/ospf/lsupd.js';
 import { raise } from './adjacency.js';
 import type { Area } from './area.js';
+import { authenticationFault, noteSequence } from './authentication.js';
+import { BACKBONE } from './constants.js';
 import { receiveDescription } from './database-exchange.js';
 import { receiveUpdate } from './flood.js';
 import { receiveHello } from './hello.js';
-import type { OspfInterface } from './interface.js';
+import { findNeighborOf, type OspfInterface } from './interface.js';
 import type { Neighbor } from './neighbor.js';
 import { reclaim } from './originate.js';
 import { receiveRequest } from './request.js';
@@ -35,26 +38,32 @@ export function receivePacket(
   ospfInterface: OspfInterface,
   payload: Uint8Array,
   destination: number,
-  origin: Origin,
+  from: Origin,
 ): void {
+  ospfInterface.heardMs = area.nowMs;
   const header = decodeOspfHeader(payload);
   if (isMalformed(header)) {
-    rejectMalformed(area, origin, header);
+    rejectMalformed(area, from, header);
     return;
   }
+  const origin = { ...from, routerId: header.routerId };
   if (!headerFits(area, ospfInterface, header, destination, origin)) return;
+  if (!isAuthentic(area, ospfInterface, header, payload, origin)) return;
+  if (!isFromAnother(area, header.routerId, origin)) return;
   const body = ospfBody(payload, header);
   if (header.type === OSPF_HELLO) {
     const hello = decodeHello(body);
     if (isMalformed(hello)) rejectMalformed(area, origin, hello);
     else receiveHello(area, ospfInterface, header.routerId, hello, origin);
-    return;
   }
-  const neighbor = ospfInterface.neighbors.get(header.routerId);
+  const neighbor = findNeighborOf(ospfInterface, header.routerId, origin.source);
+  if (neighbor !== undefined) noteSequence(neighbor, header, payload);
+  if (header.type === OSPF_HELLO) return;
   if (neighbor === undefined) area.discard('neighbor');
   else receiveFromNeighbor(area, neighbor, header, body, origin);
 }
 
+/** Where the packet comes from and where it goes, before anything that it says is believed. */
 function headerFits(
   area: Area,
   ospfInterface: OspfInterface,
@@ -62,24 +71,61 @@ function headerFits(
   destination: number,
   origin: Origin,
 ): boolean {
-  const { routerId } = header;
-  if (header.authType !== AUTH_TYPE_NULL) {
-    area.reject(origin, 'authentication', 'type 0 (none)', `type ${header.authType}`);
-  } else if (header.areaId !== area.id) {
-    area.reject(origin, 'area', formatIpv4(area.id), formatIpv4(header.areaId));
-  } else if (origin.source === 0 || area.router.isOwnAddress(origin.source)) {
-    area.reject(origin, 'source', 'the address of a neighbor', formatIpv4(origin.source));
-  } else if (destination !== ALL_SPF_ROUTERS && destination !== ospfInterface.config.address.address) {
+  const { source } = origin;
+  const { isBroadcast, config } = ospfInterface;
+  if (header.areaId !== area.id) {
+    area.reject(origin, 'area', formatIpv4(area.id), areaOf(header));
+  } else if (source === 0 || area.router.isOwnAddress(source)) {
+    area.reject(origin, 'source', 'the address of a neighbor', formatIpv4(source));
+  } else if (isBroadcast && !prefixContains(networkOf(config.address), source)) {
+    // On a point-to-point network each end may have an address of its own.
+    area.reject(origin, 'source', `an address in ${formatPrefix(networkOf(config.address))}`, formatIpv4(source));
+  } else if (destination === ALL_DESIGNATED_ROUTERS && !ospfInterface.isElected) {
+    // Of the normal course on a LAN: the driver hears what designated routers are told.
+    area.discard('destination');
+  } else if (!isForUs(ospfInterface, destination)) {
     area.reject(origin, 'destination', '224.0.0.5 or the address of the interface', formatIpv4(destination));
-  } else if (routerId === area.routerId) {
-    area.reject(origin, 'router-id', 'another than ours', formatIpv4(routerId));
-    const detail = { routerId: formatIpv4(routerId), ...origin, source: formatIpv4(origin.source) };
-    area.event('duplicate-router-id', detail, origin.interface);
-  } else if (routerId === 0) {
-    area.reject(origin, 'router-id', 'not 0.0.0.0', formatIpv4(routerId));
   } else {
     return true;
   }
+  return false;
+}
+
+/** A packet of the backbone in another area goes over a virtual link, which we do not have (section 15). */
+function areaOf({ areaId }: OspfHeader): string {
+  return areaId === BACKBONE ? `${formatIpv4(areaId)}, the backbone` : formatIpv4(areaId);
+}
+
+function isForUs({ config }: OspfInterface, destination: number): boolean {
+  return (
+    destination === ALL_SPF_ROUTERS || destination === ALL_DESIGNATED_ROUTERS || destination === config.address.address
+  );
+}
+
+function isAuthentic(
+  area: Area,
+  ospfInterface: OspfInterface,
+  header: OspfHeader,
+  payload: Uint8Array,
+  origin: Origin,
+): boolean {
+  const neighbor = findNeighborOf(ospfInterface, header.routerId, origin.source);
+  const fault = authenticationFault(area, ospfInterface, neighbor, header, payload);
+  if (fault === undefined) return true;
+  area.reject(origin, fault.check, fault.expected, fault.got);
+  return false;
+}
+
+/** Two routers with one ID are told of: each would take the LSAs of the other for its own. */
+function isFromAnother(area: Area, routerId: number, origin: Origin): boolean {
+  if (routerId === 0) {
+    area.reject(origin, 'router-id', 'not 0.0.0.0', formatIpv4(routerId));
+    return false;
+  }
+  if (routerId !== area.routerId) return true;
+  area.reject(origin, 'router-id', 'another than ours', formatIpv4(routerId));
+  const detail = { interface: origin.interface, routerId: formatIpv4(routerId), source: formatIpv4(origin.source) };
+  area.event('duplicate-router-id', detail, origin.interface);
   return false;
 }
 

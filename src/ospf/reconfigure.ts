@@ -1,9 +1,9 @@
-import { raise } from './adjacency.js';
 import { Area } from './area.js';
-import { LINK_UP_HOLD_MS } from './constants.js';
-import { sendGoodbye, sendHello } from './hello.js';
-import { type InterfaceEvent, type LinkCondition, nextInterfaceState, OspfInterface } from './interface.js';
-import type { OspfAreaConfig, OspfConfig, OspfInterfaceConfig, OspfStub } from './messages.js';
+import { armDatabaseCheck } from './database-check.js';
+import { sendGoodbye } from './hello.js';
+import { type LinkCondition, OspfInterface } from './interface.js';
+import { raiseOnInterface } from './interface-events.js';
+import type { OspfAreaConfig, OspfConfig, OspfExternal, OspfInterfaceConfig, OspfStub } from './messages.js';
 import type { Router } from './router.js';
 import type { RouteWork } from './spf-schedule.js';
 
@@ -11,47 +11,69 @@ const UNKNOWN_LINK: LinkCondition = { up: false, mtu: 1500, ifindex: 0 };
 
 /** Brings the router to `config`, which has the same router ID; what it does not touch goes on undisturbed. */
 export function reconfigure(router: Router, config: OspfConfig): void {
-  const isSame = sameStubs(router.config.stubs, config.stubs);
+  const before = router.config;
   router.config = config;
   for (const area of [...router.areas.values()]) {
     const next = config.areas.find(({ id }) => id === area.id);
+    // All that is known there may be different in an area of another kind.
     if (next === undefined || next.kind !== area.config.kind) removeArea(area);
+    else removeInterfaces(area, next);
   }
   for (const next of config.areas) {
     const area = router.areas.get(next.id) ?? addArea(router, next);
     reconfigureArea(area, next);
     // A virtual IP that was claimed is what the first instance of our LSA has waited for.
-    if (!isSame) area.timers.stop('good-news');
+    if (!sameStubs(before.stubs, config.stubs)) area.timers.stop('good-news');
   }
+  if (!sameExternals(before.externals, config.externals)) router.mustComposeExternals = true;
+  router.mustComposeSummaries = true;
+  if (![...router.areas.values()].some((area) => area.takesExternals)) forgetExternals(router);
+  if (!router.timers.isSet('check')) armDatabaseCheck(router);
 }
 
 function addArea(router: Router, config: OspfAreaConfig): Area {
   const area = new Area(router, { ...config, interfaces: [] });
   router.areas.set(config.id, area);
+  router.mustComposeExternals = true;
   return area;
 }
 
 function removeArea(area: Area): void {
   for (const ospfInterface of [...area.interfaces.values()]) removeInterface(area, ospfInterface);
   area.router.areas.delete(area.id);
+  area.router.mustComposeExternals = true;
   area.spfSchedule.request('dijkstra', area.nowMs);
 }
 
-function reconfigureArea(area: Area, config: OspfAreaConfig): void {
+/** In all areas before any is added: an interface may move from one to another. */
+function removeInterfaces(area: Area, config: OspfAreaConfig): void {
   const wanted = new Map(config.interfaces.map((entry) => [entry.name, entry]));
-  // Interfaces that come or go ask for more themselves.
-  let work: RouteWork = 'stubs';
   for (const ospfInterface of [...area.interfaces.values()]) {
     const next = wanted.get(ospfInterface.name);
     if (next === undefined || !isCompatible(ospfInterface.config, next)) removeInterface(area, ospfInterface);
-    else {
-      if (next.cost !== ospfInterface.config.cost) work = 'dijkstra';
-      ospfInterface.config = next;
-    }
   }
+}
+
+/** Nobody keeps them up to date where no area has them. */
+function forgetExternals(router: Router): void {
+  for (const entry of [...router.lsdb]) {
+    if (!router.isSelfOriginated(entry)) router.lsdb.remove(entry);
+  }
+}
+
+function reconfigureArea(area: Area, config: OspfAreaConfig): void {
+  // Interfaces that come or go ask for more themselves.
+  let work: RouteWork = 'stubs';
   area.config = config;
-  for (const entry of config.interfaces) {
-    if (!area.interfaces.has(entry.name)) addInterface(area, entry);
+  for (const next of config.interfaces) {
+    const ospfInterface = area.interfaces.get(next.name);
+    if (ospfInterface === undefined) {
+      addInterface(area, next);
+      continue;
+    }
+    if (next.cost !== ospfInterface.config.cost) work = 'dijkstra';
+    if (next.priority !== ospfInterface.config.priority) ospfInterface.pendingEvents.add('NeighborChange');
+    ospfInterface.config = next;
   }
   area.origination.request();
   area.spfSchedule.request(work, area.nowMs);
@@ -61,7 +83,7 @@ function reconfigureArea(area: Area, config: OspfAreaConfig): void {
 export function changeLink(area: Area, ospfInterface: OspfInterface, link: LinkCondition): void {
   ospfInterface.mtu = link.mtu;
   ospfInterface.ifindex = link.ifindex;
-  changeState(area, ospfInterface, link.up ? 'InterfaceUp' : 'InterfaceDown');
+  raiseOnInterface(area, ospfInterface, link.up ? 'InterfaceUp' : 'InterfaceDown');
 }
 
 /** Says goodbye on every interface and ends all adjacencies. */
@@ -80,44 +102,8 @@ function addInterface(area: Area, config: OspfInterfaceConfig): void {
 
 function removeInterface(area: Area, ospfInterface: OspfInterface): void {
   if (ospfInterface.isActive) sendGoodbye(area, ospfInterface);
-  changeState(area, ospfInterface, 'InterfaceDown');
+  raiseOnInterface(area, ospfInterface, 'InterfaceDown');
   area.interfaces.delete(ospfInterface.name);
-}
-
-function changeState(area: Area, ospfInterface: OspfInterface, event: InterfaceEvent): void {
-  const state = nextInterfaceState(ospfInterface.state, event);
-  if (state === ospfInterface.state) return;
-  ospfInterface.state = state;
-  ospfInterface.sinceMs = area.nowMs;
-  area.event('interface-state', { interface: ospfInterface.name, state });
-  area.spfSchedule.request('dijkstra', area.nowMs);
-  if (ospfInterface.isActive) {
-    if (area.startup.isResuming) listenFirst(area, ospfInterface);
-    else sendHello(area, ospfInterface);
-    // The subnet and the neighbor, which will be Full in a moment, are told of together.
-    area.tellWithin(LINK_UP_HOLD_MS);
-  } else {
-    if (state === 'Down') closeDown(area, ospfInterface);
-    area.origination.request();
-  }
-}
-
-/**
- * A neighbor that finds itself in our first Hello does not notice that we have been away. It is heard within its
- * HelloInterval, which is ours.
- */
-function listenFirst(area: Area, ospfInterface: OspfInterface): void {
-  ospfInterface.timers.set('hello', area.nowMs + ospfInterface.config.helloIntervalSeconds * 1000);
-}
-
-function closeDown(area: Area, ospfInterface: OspfInterface): void {
-  for (const neighbor of [...ospfInterface.neighbors.values()])
-    raise(area, neighbor, 'LLDown', 'the interface is down');
-  ospfInterface.timers.stop('hello');
-  ospfInterface.timers.stop('delayed-ack');
-  ospfInterface.delayedAcks.length = 0;
-  ospfInterface.floodQueue.clear();
-  for (const entry of [...ospfInterface.linkLsdb]) ospfInterface.linkLsdb.remove(entry);
 }
 
 function sameStubs(a: readonly OspfStub[], b: readonly OspfStub[]): boolean {
@@ -126,6 +112,18 @@ function sameStubs(a: readonly OspfStub[], b: readonly OspfStub[]): boolean {
     a.every(({ prefix, cost }, index) => {
       const other = b[index];
       return other?.cost === cost && prefix.address === other.prefix.address && prefix.length === other.prefix.length;
+    })
+  );
+}
+
+function sameExternals(a: readonly OspfExternal[], b: readonly OspfExternal[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every(({ prefix, metric, metricType, tag }, index) => {
+      const other = b[index];
+      if (other === undefined || prefix.address !== other.prefix.address) return false;
+      if (prefix.length !== other.prefix.length || metricType !== other.metricType) return false;
+      return metric === other.metric && tag === other.tag;
     })
   );
 }

@@ -2,6 +2,7 @@ import { OSPF_LINK_STATE_REQUEST } from '../wire/ospf/header.js';
 import { encodeLinkStateRequest, LS_REQUEST_BYTES, type LsRequest } from '../wire/ospf/lsreq.js';
 import { raise } from './adjacency.js';
 import type { Area } from './area.js';
+import { addressOf } from './interface.js';
 import { describeLsa, type LsdbEntry } from './lsdb.js';
 import type { Neighbor } from './neighbor.js';
 import { sendUpdates } from './update.js';
@@ -30,7 +31,7 @@ export function sendRequest(area: Area, neighbor: Neighbor): void {
     asked.push(header);
     neighbor.requested.add(key);
   }
-  area.sendToAll(neighbor.interface, OSPF_LINK_STATE_REQUEST, encodeLinkStateRequest(asked));
+  area.send(neighbor.interface, addressOf(neighbor), OSPF_LINK_STATE_REQUEST, encodeLinkStateRequest(asked));
   neighbor.timers.set('request', area.nowMs + neighbor.interface.config.retransmitIntervalSeconds * 1000);
 }
 
@@ -39,11 +40,11 @@ export function receiveRequest(area: Area, neighbor: Neighbor, requests: readonl
   const found = new Map<string, LsdbEntry>();
   for (const request of requests) {
     const entry = area.lsdbFor(neighbor.interface, request.type).get(request);
-    if (entry === undefined) {
+    if (entry === undefined || !area.takes(request.type)) {
       raise(area, neighbor, 'BadLSReq', `it asks for ${describeLsa(request)}, which is not in the database`);
       return;
     }
     found.set(entry.key, entry);
   }
-  sendUpdates(area, neighbor.interface, found.values());
+  sendUpdates(area, neighbor.interface, addressOf(neighbor), found.values());
 }

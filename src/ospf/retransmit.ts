@@ -9,6 +9,11 @@ import { packUpdates } from './update.js';
 /** Puts an LSA on the neighbor's retransmission list, in the place of an older instance; due after RxmtInterval. */
 export function addRetransmission(area: Area, neighbor: Neighbor, entry: LsdbEntry, earlierMs = Infinity): void {
   const dueMs = Math.min(earlierMs, area.nowMs + neighbor.interface.config.retransmitIntervalSeconds * 1000);
+  const listed = neighbor.retransmissions.get(entry.key);
+  if (listed?.entry !== entry) {
+    entry.awaitAcknowledgment();
+    listed?.entry.endWait();
+  }
   neighbor.retransmissions.set(entry.key, { entry, dueMs });
   if (dueMs < (neighbor.timers.atMs('retransmit') ?? Infinity)) neighbor.timers.set('retransmit', dueMs);
 }
@@ -19,6 +24,7 @@ export function dropRetransmissions(neighbors: Iterable<Neighbor>, key: LsaKey):
 }
 
 export function dropRetransmission(neighbor: Neighbor, key: LsaKey): void {
+  neighbor.retransmissions.get(key)?.entry.endWait();
   neighbor.retransmissions.delete(key);
   if (neighbor.retransmissions.size === 0) neighbor.timers.stop('retransmit');
 }

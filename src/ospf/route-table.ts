@@ -1,235 +1,221 @@
-import { lengthOfMask, type Prefix } from '../base/prefix.js';
-import { LINK_STUB, type RouterLink } from '../wire/ospf/router-lsa.js';
-import { MAX_NEXT_HOPS } from './constants.js';
-import { LoopFreeAlternates } from './loop-free-alternate.js';
-import type { Lsdb } from './lsdb.js';
-import type { OspfNextHop, OspfRoute } from './messages.js';
-import { Graph, type RootEdge, SpfTree, UNREACHABLE } from './spf.js';
-import type { RouteWork } from './spf-schedule.js';
+import { PairIndex } from '../base/pair-index.js';
+import { AreaPaths } from './area-paths.js';
+import { MAX_NEXT_HOP_SETS } from './constants.js';
+import { ExternalPaths, type Stages, type2CostOf } from './external-routes.js';
+import { InterAreaPaths, readsSummaries } from './inter-area.js';
+import type { OspfNextHop, OspfPathType, OspfRoute } from './messages.js';
+import { NextHopSets } from './next-hop-sets.js';
+import { PathTable } from './path-table.js';
+import type { AreaInput, RouteInput } from './route-input.js';
+import { RouterEntries, type RouterEntry } from './router-entries.js';
+import { type DueWork, includes } from './spf-schedule.js';
 
-/** An adjacency of this router, as a way out. */
-export interface FirstHop {
-  readonly interface: string;
-  readonly via: number;
-  readonly routerId: number;
-  /** Of the interface as configured, whatever host mode makes of it in the router-LSA. */
-  readonly cost: number;
-}
-
-/** What routes are calculated from. */
-export interface RouteInput {
-  readonly routerId: number;
-  readonly areas: readonly AreaInput[];
-  /** LSAs of AS scope. */
-  readonly externals: Lsdb;
-  readonly nowMs: number;
-}
-
-/** One attached area. */
-export interface AreaInput {
-  readonly id: number;
-  readonly lsdb: Lsdb;
-  readonly firstHops: readonly FirstHop[];
-  /** Stub links of this router itself: no route leads away to what is here at no higher cost. */
-  readonly ownStubs: readonly RouterLink[];
-}
-
-/** A prefix, and all routers and networks that have it. */
-export interface Destination {
-  readonly prefix: Prefix;
-  /** Lowest distance. */
-  cost: number;
-  /** Vertices at that distance. */
-  nearest: number[];
-  /** Vertices that have the prefix, and the metrics at which they do. */
-  readonly vertices: number[];
-  readonly metrics: number[];
-}
+/** Prefixes that are gone keep their numbers until there are more of them than of others, and than these. */
+const SPARE_PREFIXES = 1000;
 
 /**
- * The routes of the area (RFC 2328 section 16.1, both stages). Distances to routers are kept, so that a change of stubs
- * takes the second stage only.
+ * The routing table (RFC 2328 sections 11 and 16). Each stage keeps what it has found, so that a change takes only the
+ * stages from where it makes itself felt: routes themselves are made anew only where they differ.
  */
 export class RouteTable {
-  /** Runs of the first stage, and of the second alone. */
+  /** Runs of Dijkstra's algorithm from this router, one for each area, and calculations that took none. */
   dijkstraRuns = 0;
   stubRuns = 0;
-  private readonly graph = new Graph();
-  private readonly tree = new SpfTree();
-  private readonly alternates = new LoopFreeAlternates();
-  /** Of the last run of the first stage: those whose neighbors describe the link too. */
-  private firstHops: readonly FirstHop[] = [];
-  private routes = new Map<number, OspfRoute>();
+  private stages: RouteStages = new RouteStages();
+  /** By the number of the prefix. */
+  private routes: (OspfRoute | undefined)[] = [];
+  private routeCount = 0;
+  /** Numbers of prefixes, as `list` has them. */
+  private order: number[] = [];
+  private sorted: readonly OspfRoute[] = [];
 
   /** Calculates the routes; returns the whole table if it differs from what it was. */
-  calculate(work: RouteWork, input: RouteInput): readonly OspfRoute[] | undefined {
-    if (work === 'dijkstra') this.findPaths(input);
-    else this.refreshVertices(input);
-    if (work === 'dijkstra') this.dijkstraRuns++;
-    else this.stubRuns++;
-    const before = this.routes;
-    this.routes = this.routesTo(this.destinations(input));
-    return sameRoutes(before, this.routes) ? undefined : this.list();
+  calculate(due: DueWork, input: RouteInput): readonly OspfRoute[] | undefined {
+    const isFresh = this.startOver();
+    const runs = this.stages.calculate(isFresh ? EVERYTHING : due, input);
+    this.dijkstraRuns += runs;
+    if (runs === 0) this.stubRuns++;
+    if (!this.select()) return undefined;
+    this.sort();
+    return this.sorted;
   }
 
   /** Longest prefixes first: virtual IPs are what waits most. */
   list(): readonly OspfRoute[] {
-    return [...this.routes.values()].sort(
-      (a, b) => b.prefix.length - a.prefix.length || a.prefix.address - b.prefix.address,
-    );
+    return this.sorted;
   }
 
-  private findPaths(input: RouteInput): void {
-    this.graph.build(onlyArea(input).lsdb, input.routerId, input.nowMs);
-    const firstHops: FirstHop[] = [];
-    const edges: RootEdge[] = [];
-    for (const hop of onlyArea(input).firstHops) {
-      const vertex = this.graph.routers.get(hop.routerId);
-      if (vertex === undefined || !this.graph.hasPointToPointLink(vertex, input.routerId)) continue;
-      firstHops.push(hop);
-      edges.push({ vertex, cost: hop.cost });
+  /** The area border and AS boundary routers that can be reached, once for each area through which they can. */
+  routers(): IterableIterator<RouterEntry> {
+    return this.stages.routers.list();
+  }
+
+  /** The preferred way to each AS boundary router (12.4.3). */
+  asBoundaryRouters(): IterableIterator<RouterEntry> {
+    return this.stages.routers.asBoundaryRouters();
+  }
+
+  /** Prefixes and sets of next hops that have been of use once must not be kept for ever. */
+  private startOver(): boolean {
+    const { prefixes, sets } = this.stages;
+    if (prefixes.size <= 2 * this.routeCount + SPARE_PREFIXES && sets.size <= MAX_NEXT_HOP_SETS) return false;
+    this.stages = new RouteStages();
+    const routes = this.sorted;
+    this.routes = [];
+    for (const route of routes) {
+      this.routes[this.stages.prefixes.add(route.prefix.address, route.prefix.length)] = route;
     }
-    this.firstHops = firstHops;
-    this.tree.runFrom(this.graph, this.graph.root, edges);
-    this.alternates.calculate(this.graph, edges);
+    this.order = [];
+    return true;
   }
 
-  /** Vertices are the same routers as before, with newer LSAs. */
-  private refreshVertices(input: RouteInput): void {
-    const { entries } = this.graph;
-    for (let vertex = 0; vertex < entries.length; vertex++) {
-      const old = entries[vertex];
-      if (old !== undefined) entries[vertex] = onlyArea(input).lsdb.get(old) ?? old;
+  /** Brings the routes to what the stages have found. Returns whether any has changed. */
+  private select(): boolean {
+    let isChanged = false;
+    for (let prefix = 0; prefix < this.stages.prefixes.size; prefix++) {
+      const before = this.routes[prefix];
+      const route = this.stages.routeTo(prefix, before);
+      if (route === before) continue;
+      isChanged = true;
+      this.routes[prefix] = route;
     }
+    return isChanged;
   }
 
-  private destinations(input: RouteInput): Destination[] {
-    const found = new Map<number, Destination>();
-    for (let vertex = 0; vertex < this.graph.vertexCount; vertex++) {
-      const distance = this.tree.distance[vertex] ?? UNREACHABLE;
-      const entry = this.graph.entries[vertex];
-      if (vertex === this.graph.root || distance === UNREACHABLE || entry === undefined) continue;
-      if (entry.body.kind === 'network') {
-        addDestination(found, entry.id, entry.body.networkMask, { vertex, distance, metric: 0 });
-      } else if (entry.body.kind === 'router') {
-        for (const link of entry.body.links) {
-          if (link.type === LINK_STUB) {
-            addDestination(found, link.id, link.data, { vertex, distance, metric: link.metric });
-          }
-        }
+  private sort(): void {
+    const { prefixes } = this.stages;
+    if (this.order.length !== prefixes.size) {
+      this.order = Array.from({ length: prefixes.size }, (_, prefix) => prefix);
+      this.order.sort(
+        (a, b) => prefixes.secondOf(b) - prefixes.secondOf(a) || prefixes.firstOf(a) - prefixes.firstOf(b),
+      );
+    }
+    const sorted: OspfRoute[] = [];
+    for (const prefix of this.order) {
+      const route = this.routes[prefix];
+      if (route !== undefined) sorted.push(route);
+    }
+    this.sorted = sorted;
+    this.routeCount = sorted.length;
+  }
+}
+
+const EVERYTHING: DueWork = { from: 'dijkstra', areas: undefined };
+
+/** The stages of the calculation and what each has found. */
+class RouteStages implements Stages {
+  readonly sets = new NextHopSets();
+  readonly prefixes = new PairIndex();
+  readonly intraArea = new PathTable(this.sets);
+  readonly interArea = new PathTable(this.sets);
+  readonly external = new PathTable(this.sets);
+  readonly routers = new RouterEntries(this.sets);
+  private readonly areas = new Map<number, AreaPaths>();
+  private readonly interAreaPaths = new InterAreaPaths(this.prefixes, this.interArea, this.routers);
+  private readonly externalPaths = new ExternalPaths(this, this.routers);
+
+  /** Returns the number of areas that took Dijkstra's algorithm. */
+  calculate(due: DueWork, input: RouteInput): number {
+    const runs = includes(due.from, 'stubs') ? this.calculateIntraArea(due, input) : 0;
+    if (includes(due.from, 'summaries')) this.calculateInterArea(input);
+    this.external.clear();
+    this.externalPaths.offer(input);
+    return runs;
+  }
+
+  /** The route to a prefix: `before` if it is still the same, undefined if there is none or the prefix is here. */
+  routeTo(prefix: number, before: OspfRoute | undefined): OspfRoute | undefined {
+    if (this.intraArea.has(prefix)) return this.routeBy(this.intraArea, 'intra-area', prefix, before);
+    if (this.interArea.has(prefix)) return this.routeBy(this.interArea, 'inter-area', prefix, before);
+    if (!this.external.has(prefix)) return undefined;
+    const isType2 = type2CostOf(this.external.rank[prefix]!) !== undefined;
+    return this.routeBy(this.external, isType2 ? 'external-2' : 'external-1', prefix, before);
+  }
+
+  private calculateIntraArea(due: DueWork, input: RouteInput): number {
+    const ids = new Set(input.areas.map(({ id }) => id));
+    for (const id of [...this.areas.keys()]) if (!ids.has(id)) this.areas.delete(id);
+    let runs = 0;
+    for (const area of input.areas) {
+      const isKnown = this.areas.has(area.id);
+      const isChanged = due.from === 'dijkstra' && (due.areas === undefined || due.areas.has(area.id));
+      const paths = this.pathsIn(area);
+      if (isKnown && !isChanged) {
+        paths.refresh(area, input.nowMs);
+      } else {
+        paths.calculate(area, input.routerId, input.nowMs);
+        runs++;
       }
     }
-    const { root } = this.graph;
-    for (const link of onlyArea(input).ownStubs) {
-      // Only in competition: what nobody else has needs no route.
-      const key = keyOf(link.id, link.data);
-      if (key !== undefined && found.has(key)) {
-        addDestination(found, link.id, link.data, { vertex: root, distance: 0, metric: link.metric });
-      }
+    this.intraArea.clear();
+    for (const area of input.areas) this.pathsIn(area).offerNetworks(area);
+    // Another area may have the better path: repair paths come after all.
+    for (const paths of this.areas.values()) {
+      paths.alternates.repair(this.intraArea, paths.intraAreaAdvertisers, paths.id);
     }
-    return [...found.values()];
+    return runs;
   }
 
-  private routesTo(destinations: readonly Destination[]): Map<number, OspfRoute> {
-    const routes = new Map<number, OspfRoute>();
-    for (const destination of destinations) {
-      if (destination.nearest.includes(this.graph.root)) continue;
-      const hops = this.firstHopsTo(destination);
-      const { prefix, cost } = destination;
-      const nextHops = hops.slice(0, MAX_NEXT_HOPS).map((index) => this.nextHop(index));
-      const [only] = hops;
-      const repair =
-        hops.length === 1 && only !== undefined ? this.alternates.find(this.graph, destination, only) : undefined;
-      routes.set(keyOfPrefix(prefix), {
-        prefix,
-        cost,
-        pathType: 'intra-area',
-        area: undefined,
-        type2Cost: undefined,
-        tag: undefined,
-        nextHops,
-        repair: repair === undefined ? undefined : this.nextHop(repair),
-      });
+  private calculateInterArea(input: RouteInput): void {
+    this.routers.clear();
+    for (const paths of this.areas.values()) paths.addRouters(this.routers);
+    this.interArea.clear();
+    for (const area of input.areas) {
+      const paths = this.areas.get(area.id);
+      if (paths !== undefined && readsSummaries(area, input)) this.interAreaPaths.offer(paths, area, input);
     }
-    return routes;
-  }
-
-  /** Indices of the first hops on the shortest paths to the nearest vertices, in order. */
-  private firstHopsTo(destination: Destination): number[] {
-    const { words, hops } = this.tree;
-    const indices: number[] = [];
-    for (let index = 0; index < this.firstHops.length; index++) {
-      const bit = 1 << (index & 31);
-      const word = index >>> 5;
-      if (destination.nearest.some((vertex) => ((hops[vertex * words + word] ?? 0) & bit) !== 0)) indices.push(index);
+    for (const paths of this.areas.values()) {
+      paths.alternates.repair(this.interArea, paths.interAreaAdvertisers, paths.id);
     }
-    return indices;
   }
 
-  private nextHop(index: number): OspfNextHop {
-    const hop = this.firstHops[index];
-    if (hop === undefined) throw new RangeError(`first hop ${index}, expected less than ${this.firstHops.length}`);
-    return { interface: hop.interface, via: hop.via };
+  private pathsIn({ id }: AreaInput): AreaPaths {
+    let paths = this.areas.get(id);
+    if (paths === undefined) {
+      paths = new AreaPaths(id, this.sets, this.prefixes, this.intraArea);
+      this.areas.set(id, paths);
+    }
+    return paths;
+  }
+
+  private routeBy(
+    table: PathTable,
+    pathType: OspfPathType,
+    prefix: number,
+    before: OspfRoute | undefined,
+  ): OspfRoute | undefined {
+    const set = table.nextHops[prefix]!;
+    if (this.sets.isHere(set)) return undefined;
+    const isExternal = table === this.external;
+    const cost = table.cost[prefix]!;
+    const area = isExternal ? undefined : table.area[prefix]!;
+    const type2Cost = isExternal ? type2CostOf(table.rank[prefix]!) : undefined;
+    const tag = isExternal ? table.tag[prefix]! : undefined;
+    const nextHops = this.sets.list(set);
+    const repair = this.sets.only(table.repair[prefix]!);
+    if (
+      before !== undefined &&
+      before.cost === cost &&
+      before.pathType === pathType &&
+      before.area === area &&
+      before.type2Cost === type2Cost &&
+      before.tag === tag &&
+      sameNextHops(before.nextHops, nextHops) &&
+      sameNextHop(before.repair, repair)
+    ) {
+      return before;
+    }
+    const address = this.prefixes.firstOf(prefix);
+    const length = this.prefixes.secondOf(prefix);
+    return { prefix: { address, length }, cost, pathType, area, type2Cost, tag, nextHops, repair };
   }
 }
 
-function onlyArea(input: RouteInput): AreaInput {
-  return input.areas[0] as AreaInput;
-}
-
-interface Advertiser {
-  readonly vertex: number;
-  readonly distance: number;
-  readonly metric: number;
-}
-
-function addDestination(found: Map<number, Destination>, address: number, mask: number, by: Advertiser): void {
-  const length = lengthOfMask(mask);
-  if (length === undefined) return;
-  const prefix = { address: (address & mask) >>> 0, length };
-  const key = keyOfPrefix(prefix);
-  let destination = found.get(key);
-  if (destination === undefined) {
-    destination = { prefix, cost: Number.POSITIVE_INFINITY, nearest: [], vertices: [], metrics: [] };
-    found.set(key, destination);
-  }
-  const cost = by.distance + by.metric;
-  if (cost < destination.cost) {
-    destination.cost = cost;
-    destination.nearest = [];
-  }
-  if (cost === destination.cost) destination.nearest.push(by.vertex);
-  destination.vertices.push(by.vertex);
-  destination.metrics.push(by.metric);
-}
-
-function keyOf(address: number, mask: number): number | undefined {
-  const length = lengthOfMask(mask);
-  return length === undefined ? undefined : keyOfPrefix({ address: (address & mask) >>> 0, length });
-}
-
-function keyOfPrefix(prefix: Prefix): number {
-  return prefix.address * 64 + prefix.length;
-}
-
-function sameRoutes(a: ReadonlyMap<number, OspfRoute>, b: ReadonlyMap<number, OspfRoute>): boolean {
-  if (a.size !== b.size) return false;
-  for (const [key, route] of a) {
-    const other = b.get(key);
-    if (other === undefined || !sameRoute(route, other)) return false;
-  }
-  return true;
-}
-
-function sameRoute(a: OspfRoute, b: OspfRoute): boolean {
-  return (
-    a.cost === b.cost &&
-    a.nextHops.length === b.nextHops.length &&
-    a.nextHops.every((hop, index) => sameNextHop(hop, b.nextHops[index])) &&
-    sameNextHop(a.repair, b.repair)
-  );
+/** Lists of the same set are the same array, unless there has been a new beginning. */
+function sameNextHops(a: readonly OspfNextHop[], b: readonly OspfNextHop[]): boolean {
+  return a === b || (a.length === b.length && a.every((hop, index) => sameNextHop(hop, b[index])));
 }
 
 function sameNextHop(a: OspfNextHop | undefined, b: OspfNextHop | undefined): boolean {
-  return a?.interface === b?.interface && a?.via === b?.via;
+  return a === b || (a !== undefined && a.interface === b?.interface && a.via === b.via);
 }

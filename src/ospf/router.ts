@@ -1,21 +1,27 @@
 import { formatIpv4 } from '../base/ipv4.js';
+import { formatPrefix, type Prefix } from '../base/prefix.js';
 import type { Random } from '../base/random.js';
 import { TimerTable } from '../base/timer-table.js';
 import { LSA_NETWORK, type LsaHeader } from '../wire/ospf/lsa.js';
 import type { Area } from './area.js';
-import { EVENT_GAP_MS, EVENT_SUBJECTS } from './constants.js';
+import type { Sealing } from './authentication.js';
+import { BACKBONE, EVENT_GAP_MS, EVENT_SUBJECTS } from './constants.js';
+import type { StoredLsa } from './database-check.js';
 import type { LinkCondition, OspfInterface } from './interface.js';
 import { Lsdb } from './lsdb.js';
 import type { OspfBfdSession, OspfConfig, OspfOutput } from './messages.js';
 import type { Neighbor } from './neighbor.js';
+import { OwnLsas } from './own-lsas.js';
 import type { RejectionCheck, RejectionLog } from './rejection.js';
 import { RouteTable } from './route-table.js';
 import { SpfSchedule } from './spf-schedule.js';
 import type { Startup } from './startup.js';
 
 export type RouterTimer =
-  /** Startup is looked at again, to say `converged`. */
-  'startup';
+  /** Startup is looked at again, to say `converged`; or it is over, and what has waited for that goes on. */
+  | 'startup'
+  /** The next part of the database is verified. */
+  | 'check';
 
 /**
  * What the areas of one router share: its identity, the database of AS scope, the routes and what is to be put out
@@ -35,9 +41,24 @@ export class Router {
   readonly links: ReadonlyMap<string, LinkCondition>;
   readonly timers = new TimerTable<RouterTimer>();
   readonly rejections: RejectionLog;
+  readonly sealing: Sealing;
   readonly spfSchedule = new SpfSchedule();
   readonly routes = new RouteTable();
+  readonly stopwatchMs: () => number;
+  /** How long the last calculation with Dijkstra and all routes took; undefined before the first. */
+  lastSpfMs: number | undefined;
   readonly startup: Startup;
+  /** LSAs of AS scope that we are to have. */
+  readonly ownLsas: OwnLsas;
+  /** What the AS-external LSAs, or the summaries, are made of has changed. */
+  mustComposeExternals = true;
+  mustComposeSummaries = false;
+  /** What our LSAs and routes were made for: see `isBorder`. */
+  wasBorder = false;
+  /** LSAs of before the restart that nobody wants have been flushed. */
+  isSwept = false;
+  /** What has still to be verified of the database in this round. */
+  unchecked: Iterator<StoredLsa> | undefined = undefined;
   /** Those that were last told. */
   bfdSessions: readonly OspfBfdSession[] = [];
   readonly outputs: OspfOutput[] = [];
@@ -45,15 +66,43 @@ export class Router {
 
   constructor(surroundings: Surroundings, config: OspfConfig, startup: Startup, nowMs: number) {
     this.random = surroundings.random;
+    this.stopwatchMs = surroundings.stopwatchMs;
     this.links = surroundings.links;
     this.rejections = surroundings.rejections;
+    this.sealing = surroundings.sealing;
     this.config = config;
     this.nowMs = nowMs;
     this.startup = startup;
+    this.ownLsas = new OwnLsas(config.routerId);
   }
 
   get routerId(): number {
     return this.config.routerId;
+  }
+
+  /** LSAs of all scopes. */
+  get lsaCount(): number {
+    let count = this.lsdb.size;
+    for (const area of this.areas.values()) {
+      count += area.lsdb.size;
+      for (const { linkLsdb } of area.interfaces.values()) count += linkLsdb.size;
+    }
+    return count;
+  }
+
+  /**
+   * It is an area border router: attached to the backbone and to another area, by links that are up (RFC 3509, the first
+   * of its two alternatives). A host never is one, since it is no path for others.
+   */
+  get isBorder(): boolean {
+    if (this.config.hostMode) return false;
+    const attached = [...this.areas.values()].filter((area) => area.isAttached);
+    return attached.length > 1 && attached.some((area) => area.id === BACKBONE);
+  }
+
+  /** It is an AS boundary router: it has externals to tell, and an area to tell them in. A host may be one. */
+  get isAsbr(): boolean {
+    return this.config.externals.length > 0 && [...this.areas.values()].some((area) => area.takesExternals);
   }
 
   *interfaces(): IterableIterator<OspfInterface> {
@@ -85,11 +134,21 @@ export class Router {
     return false;
   }
 
+  /** Appendix E leaves no link state ID for an LSA of this network: it cannot be told of. */
+  lacksLinkStateId(prefix: Prefix): void {
+    const text = formatPrefix(prefix);
+    this.event('link-state-id-taken', { prefix: text }, text);
+  }
+
   /** Notes why something that came in was not accepted; the first of its kind, and then now and then, is an event. */
   reject(origin: Origin, check: RejectionCheck, expected: string | number, got: string | number): void {
-    const { source, ...where } = origin;
-    this.rejections.add({ atMs: this.nowMs, ...origin, check, expected: String(expected), got: String(got) });
-    const detail = { ...where, source: formatIpv4(source), check, expected, got };
+    const { interface: name, source, routerId } = origin;
+    const { nowMs: atMs } = this;
+    this.rejections.add({
+      ...{ atMs, interface: name, source, routerId, check },
+      ...{ expected: String(expected), got: String(got) },
+    });
+    const detail = { interface: name, source: formatIpv4(source), check, expected, got };
     this.event('packet-rejected', detail, `${origin.interface} ${check}`);
   }
 
@@ -123,14 +182,18 @@ export class Router {
 /** What outlives a router: a change of router ID starts a new one among the same. */
 export interface Surroundings {
   readonly random: Random;
+  readonly stopwatchMs: () => number;
   readonly links: ReadonlyMap<string, LinkCondition>;
   readonly rejections: RejectionLog;
+  readonly sealing: Sealing;
 }
 
 /** Where a packet came from. */
 export interface Origin {
   readonly interface: string;
   readonly source: number;
+  /** Undefined if it could not be read. */
+  readonly routerId?: number;
 }
 
 export type EventDetail = { readonly [key: string]: string | number | boolean };

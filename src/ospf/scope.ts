@@ -1,8 +1,13 @@
-import { LSA_OPAQUE_LINK } from '../wire/ospf/lsa.js';
-import { type Area, isOfAsScope } from './area.js';
+import { LSA_EXTERNAL, LSA_OPAQUE_AS, LSA_OPAQUE_LINK } from '../wire/ospf/lsa.js';
+import type { Area } from './area.js';
 import type { OspfInterface } from './interface.js';
 import type { Lsdb } from './lsdb.js';
 import type { Router } from './router.js';
+
+/** AS-external and opaque LSAs of AS scope, which all areas share. */
+export function isOfAsScope(type: number): boolean {
+  return type === LSA_EXTERNAL || type === LSA_OPAQUE_AS;
+}
 
 /** How far an LSA is flooded: a link, an area, or all areas that take AS-external LSAs (RFC 2328 section 13.3, RFC 5250). */
 export interface FloodingScope {

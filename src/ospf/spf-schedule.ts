@@ -1,26 +1,55 @@
 import { SPF_FIRST_DELAY_MS, SPF_LONGEST_DELAY_MS, SPF_QUIET_MS } from './constants.js';
 
-/** How much of the route calculation a change asks for: all of it, or only the pass over stub links. */
-export type RouteWork = 'dijkstra' | 'stubs';
+/**
+ * Where in the route calculation of RFC 2328 section 16 a change makes itself felt first. All that comes after is
+ * calculated too; what comes before is as it was: shortest paths, networks within the areas, inter-area routes,
+ * externals.
+ */
+export type RouteWork = 'dijkstra' | 'stubs' | 'summaries' | 'externals';
 
-/** When to calculate routes: at once after a quiet time, later and later while the network does not come to rest. */
+const STAGES: readonly RouteWork[] = ['dijkstra', 'stubs', 'summaries', 'externals'];
+
+/** What to calculate. */
+export interface DueWork {
+  readonly from: RouteWork;
+  /** Of work from 'dijkstra', the areas whose graph has changed; all of them if undefined. */
+  readonly areas: ReadonlySet<number> | undefined;
+}
+
+/** True if work from `from` on includes `stage`. */
+export function includes(from: RouteWork, stage: RouteWork): boolean {
+  return STAGES.indexOf(from) <= STAGES.indexOf(stage);
+}
+
+/**
+ * When to calculate routes: at once after a quiet time, later and later while the network does not come to rest.
+ *
+ * It does for one router what RFC 8405 standardizes, by other means: the delay doubles with each run, where the RFC has a
+ * long delay after TIME_TO_LEARN, and the quiet time is short, where it has a HOLDDOWN of 10 s. Routers of other makes
+ * have their own delays, so that ours need not be the same to avoid loops any longer than they last.
+ */
 export class SpfSchedule {
   private work: RouteWork | undefined = undefined;
+  /** Areas whose graph has changed; undefined for all. */
+  private areas: Set<number> | undefined = new Set();
   private dueMs = 0;
   /** How long the next run is put off. */
   private delayMs = 0;
   /** The network is quiet if nothing happens until then. */
   private quietAtMs = Number.NEGATIVE_INFINITY;
 
-  /** A change at `nowMs`; a run that is already due keeps its time. */
-  request(work: RouteWork, nowMs: number): void {
+  /** A change at `nowMs`, of the graph of area `areaId` or of more; a run that is already due keeps its time. */
+  request(work: RouteWork, nowMs: number, areaId?: number): void {
     if (nowMs >= this.quietAtMs) this.delayMs = 0;
     this.quietAtMs = nowMs + SPF_QUIET_MS;
     if (this.work === undefined) {
       this.dueMs = nowMs + this.delayMs;
       this.delayMs = Math.min(Math.max(SPF_FIRST_DELAY_MS, 2 * this.delayMs), SPF_LONGEST_DELAY_MS);
     }
-    if (this.work !== 'dijkstra') this.work = work;
+    if (this.work === undefined || includes(work, this.work)) this.work = work;
+    if (work !== 'dijkstra') return;
+    if (areaId === undefined) this.areas = undefined;
+    else this.areas?.add(areaId);
   }
 
   nextAtMs(): number | undefined {
@@ -33,10 +62,11 @@ export class SpfSchedule {
   }
 
   /** What to calculate now, if anything is due. */
-  take(nowMs: number): RouteWork | undefined {
+  take(nowMs: number): DueWork | undefined {
     if (this.work === undefined || this.dueMs > nowMs) return undefined;
-    const work = this.work;
+    const due = { from: this.work, areas: this.areas };
     this.work = undefined;
-    return work;
+    this.areas = new Set();
+    return due;
   }
 }

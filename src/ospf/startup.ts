@@ -1,5 +1,5 @@
 import { LSA_ROUTER } from '../wire/ospf/lsa.js';
-import { LINK_POINT_TO_POINT } from '../wire/ospf/router-lsa.js';
+import { LINK_POINT_TO_POINT, LINK_TRANSIT } from '../wire/ospf/router-lsa.js';
 import type { Area } from './area.js';
 import { ORIGINATION_LONGEST_GAP_MS } from './constants.js';
 import type { OspfInterface } from './interface.js';
@@ -9,6 +9,9 @@ import type { Router } from './router.js';
 
 /** MinLSInterval, which a neighbor waits out that does not pace by bursts, and a second for the flooding. */
 const LONGEST_ANNOUNCEMENT_SECONDS = ORIGINATION_LONGEST_GAP_MS / 1000 + 1;
+
+/** On a broadcast network the exchange begins only when Waiting is over. */
+const AFTER_ELECTION_SECONDS = 2;
 
 /** Knows since when the area runs, in what circumstances, and whether it has been found converged. */
 export class Startup {
@@ -31,7 +34,7 @@ export class Startup {
 /**
  * Says `converged`, once: when the database is complete. Every interface has had time to hear a neighbor, and what was
  * heard is Full; of a router that resumes the routes are, besides, what they were before. A link or a neighbor that never
- * gets there holds it up for RouterDeadInterval or two Hellos, whichever is longer; when resuming, for as long as a
+ * gets there holds it up for RouterDeadInterval (and the exchange after an election) or two Hellos, whichever is longer; when resuming, for as long as a
  * neighbor may hold its next router-LSA back, and the way of that. Returns whether it was said now.
  */
 export function watchStartup(router: Router): boolean {
@@ -66,6 +69,8 @@ function interfaceUntilMs(area: Area, config: OspfInterfaceConfig, limitMs: numb
   const ospfInterface = area.interfaces.get(config.name);
   if (link === undefined || ospfInterface === undefined) return limitMs;
   if (!ospfInterface.isUp) return 0;
+  // Who designated router is shows when RouterDeadInterval is over, if not before.
+  if (ospfInterface.state === 'Waiting' && ospfInterface.neighbors.size > 0) return limitMs;
   const heard = [...ospfInterface.neighbors.values()].filter((neighbor) => neighbor.isAtLeast('2-Way'));
   if (heard.length === 0) return firstHelloByMs(ospfInterface);
   return heard.every((neighbor) => isSettled(area, neighbor)) ? 0 : limitMs;
@@ -76,6 +81,8 @@ function interfaceUntilMs(area: Area, config: OspfInterfaceConfig, limitMs: numb
  * it tells at once if it has not done so all the time, or after a moment if it has just started like us.
  */
 function isSettled(area: Area, neighbor: Neighbor): boolean {
+  // Two routers on a LAN of which neither is designated go no further (section 10.4).
+  if (neighbor.state === '2-Way') return neighbor.interface.isBroadcast;
   if (neighbor.state !== 'Full') return false;
   return !area.startup.isResuming || isListedBy(area, neighbor);
 }
@@ -83,9 +90,9 @@ function isSettled(area: Area, neighbor: Neighbor): boolean {
 function isListedBy(area: Area, neighbor: Neighbor): boolean {
   const identity = { type: LSA_ROUTER, id: neighbor.routerId, advertisingRouter: neighbor.routerId };
   const body = area.lsdb.get(identity)?.body;
-  return (
-    body?.kind === 'router' && body.links.some((link) => link.type === LINK_POINT_TO_POINT && link.id === area.routerId)
-  );
+  const { isBroadcast, designatedRouter } = neighbor.interface;
+  const [type, id] = isBroadcast ? [LINK_TRANSIT, designatedRouter] : [LINK_POINT_TO_POINT, area.routerId];
+  return body?.kind === 'router' && body.links.some((link) => link.type === type && link.id === id);
 }
 
 function firstHelloByMs(ospfInterface: OspfInterface): number {
@@ -95,8 +102,9 @@ function firstHelloByMs(ospfInterface: OspfInterface): number {
 function longestWaitMs(router: Router): number {
   let longest = router.startup.isResuming ? LONGEST_ANNOUNCEMENT_SECONDS : 0;
   for (const { interfaces } of router.config.areas) {
-    for (const { helloIntervalSeconds, deadIntervalSeconds } of interfaces) {
-      longest = Math.max(longest, 2 * helloIntervalSeconds, deadIntervalSeconds);
+    for (const { type, helloIntervalSeconds, deadIntervalSeconds } of interfaces) {
+      const electionSeconds = type === 'broadcast' ? AFTER_ELECTION_SECONDS : 0;
+      longest = Math.max(longest, 2 * helloIntervalSeconds, deadIntervalSeconds + electionSeconds);
     }
   }
   return longest * 1000;

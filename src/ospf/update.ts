@@ -34,10 +34,15 @@ export function* packUpdates(
   if (group.length > 0) yield updateOf(area, group);
 }
 
-/** Sends the entries to all on the interface, and notes it in them. */
-export function sendUpdates(area: Area, ospfInterface: OspfInterface, entries: Iterable<LsdbEntry>): void {
+/** Sends the entries to `destination`, and notes it in them. */
+export function sendUpdates(
+  area: Area,
+  ospfInterface: OspfInterface,
+  destination: number,
+  entries: Iterable<LsdbEntry>,
+): void {
   for (const packet of packUpdates(area, ospfInterface, entries)) {
-    area.sendToAll(ospfInterface, OSPF_LINK_STATE_UPDATE, packet.body);
+    area.send(ospfInterface, destination, OSPF_LINK_STATE_UPDATE, packet.body);
     for (const entry of packet.entries) entry.lastSentMs = area.nowMs;
   }
 }

@@ -2,7 +2,8 @@
 import type { InterfaceAddress } from '../base/prefix.js';
 import type { LsaBody, LsaHeader } from '../wire/ospf/lsa.js';
 import type { Area } from './area.js';
-import type { InterfaceState, OspfInterface } from './interface.js';
+import type { OspfInterface } from './interface.js';
+import type { InterfaceState } from './interface-fsm.js';
 import type { LsdbEntry } from './lsdb.js';
 import type { OspfInterfaceConfig } from './messages.js';
 import type { Neighbor } from './neighbor.js';
@@ -21,30 +22,46 @@ export interface OspfInterfaceView {
   readonly deadIntervalSeconds: number;
   readonly retransmitIntervalSeconds: number;
   readonly passive: boolean;
+  readonly priority: number;
+  /** Interface addresses, of a broadcast network only; 0 if there is none. */
+  readonly designatedRouter: number | undefined;
+  readonly backupDesignatedRouter: number | undefined;
+  readonly authentication: OspfInterfaceConfig['authentication']['kind'];
+  readonly bfd: boolean;
   /** How long it has been in this state. */
   readonly stateAgeMs: number;
   readonly neighbors: number;
   readonly fullNeighbors: number;
   /** Undefined if no Hellos are sent. */
   readonly nextHelloInMs: number | undefined;
+  /** How long ago any OSPF packet came in, taken or not; undefined if none has. */
+  readonly heardAgeMs: number | undefined;
 }
 
 export interface OspfNeighborView {
   readonly interface: string;
+  readonly area: number;
   readonly routerId: number;
   readonly address: number;
+  /** In the election on a broadcast network, and what came of it; undefined on others. */
+  readonly priority: number | undefined;
+  readonly role: NeighborRole | undefined;
   readonly state: NeighborState;
   readonly stateAgeMs: number;
   /** What led to the state. */
   readonly reason: string;
   /** Until it is given up if nothing is heard. */
   readonly deadInMs: number | undefined;
+  /** Until it is helped no longer; undefined unless it restarts gracefully. */
+  readonly graceEndsInMs: number | undefined;
   readonly options: number;
   /** Lengths of the three lists of section 10. */
   readonly toDescribe: number;
   readonly toRequest: number;
   readonly toRetransmit: number;
 }
+
+export type NeighborRole = 'DR' | 'Backup' | 'DROther';
 
 export interface OspfLsaView extends LsaHeader {
   /** Undefined for LSAs of AS scope. */
@@ -59,6 +76,8 @@ export interface OspfStatisticsView {
   readonly dijkstraRuns: number;
   /** Runs that took over the distances of the last: only stubs had changed. */
   readonly stubRuns: number;
+  /** How long the last run of Dijkstra took, with all routes that come of it; undefined before the first. */
+  readonly lastSpfMicroseconds: number | undefined;
   readonly lsas: number;
   readonly converged: boolean;
 }
@@ -70,7 +89,9 @@ export function viewInterfaces(router: Router, nowMs: number): OspfInterfaceView
 }
 
 export function viewNeighbors(router: Router, nowMs: number): OspfNeighborView[] {
-  return [...router.neighbors()].map((neighbor) => viewNeighbor(neighbor, nowMs));
+  return [...router.areas.values()].flatMap((area) =>
+    [...area.neighbors()].map((neighbor) => viewNeighbor(area, neighbor, nowMs)),
+  );
 }
 
 /** By area, those of AS scope last; in each sorted by type, link state ID and advertising router. */
@@ -93,9 +114,8 @@ export function viewDatabase(router: Router, nowMs: number): OspfLsaView[] {
 
 export function viewStatistics(router: Router): OspfStatisticsView {
   const { dijkstraRuns, stubRuns } = router.routes;
-  let lsas = router.lsdb.size;
-  for (const { lsdb } of router.areas.values()) lsas += lsdb.size;
-  return { dijkstraRuns, stubRuns, lsas, converged: router.startup.isDone };
+  const lastSpfMicroseconds = router.lastSpfMs === undefined ? undefined : Math.round(router.lastSpfMs * 1000);
+  return { dijkstraRuns, stubRuns, lastSpfMicroseconds, lsas: router.lsaCount, converged: router.startup.isDone };
 }
 
 function compareLsas(a: OspfLsaView, b: OspfLsaView): number {
@@ -105,6 +125,7 @@ function compareLsas(a: OspfLsaView, b: OspfLsaView): number {
 function viewInterface(area: Area, ospfInterface: OspfInterface, nowMs: number): OspfInterfaceView {
   const { name, type, address, cost, passive, ...config } = ospfInterface.config;
   const neighbors = [...ospfInterface.neighbors.values()];
+  const { isBroadcast, designatedRouter, backupDesignatedRouter } = ospfInterface;
   return {
     name,
     state: ospfInterface.state,
@@ -117,27 +138,43 @@ function viewInterface(area: Area, ospfInterface: OspfInterface, nowMs: number):
     deadIntervalSeconds: config.deadIntervalSeconds,
     retransmitIntervalSeconds: config.retransmitIntervalSeconds,
     passive,
+    priority: config.priority,
+    designatedRouter: isBroadcast ? designatedRouter : undefined,
+    backupDesignatedRouter: isBroadcast ? backupDesignatedRouter : undefined,
+    authentication: config.authentication.kind,
+    bfd: config.bfd,
     stateAgeMs: nowMs - ospfInterface.sinceMs,
     neighbors: neighbors.length,
     fullNeighbors: neighbors.filter((neighbor) => neighbor.state === 'Full').length,
     nextHelloInMs: remainingMs(ospfInterface.timers.atMs('hello'), nowMs),
+    heardAgeMs: ospfInterface.heardMs === undefined ? undefined : nowMs - ospfInterface.heardMs,
   };
 }
 
-function viewNeighbor(neighbor: Neighbor, nowMs: number): OspfNeighborView {
+function viewNeighbor(area: Area, neighbor: Neighbor, nowMs: number): OspfNeighborView {
   return {
     interface: neighbor.interface.name,
+    area: area.id,
     routerId: neighbor.routerId,
     address: neighbor.address,
+    priority: neighbor.interface.isBroadcast ? neighbor.priority : undefined,
+    role: roleOf(neighbor),
     state: neighbor.state,
     stateAgeMs: nowMs - neighbor.sinceMs,
     reason: neighbor.reason,
     deadInMs: remainingMs(neighbor.timers.atMs('inactivity'), nowMs),
+    graceEndsInMs: remainingMs(neighbor.timers.atMs('grace'), nowMs),
     options: neighbor.options,
     toDescribe: neighbor.summary.length,
     toRequest: neighbor.requests.size,
     toRetransmit: neighbor.retransmissions.size,
   };
+}
+
+function roleOf({ interface: { isBroadcast, designatedRouter, backupDesignatedRouter }, address }: Neighbor) {
+  if (!isBroadcast) return undefined;
+  if (address === designatedRouter) return 'DR';
+  return address === backupDesignatedRouter ? 'Backup' : 'DROther';
 }
 
 function viewLsa(

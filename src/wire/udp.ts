@@ -45,6 +45,20 @@ export function setUdpLength(bytes: Uint8Array, offset: number, length: number):
   writeU16(bytes, offset + UDP_LENGTH, length);
 }
 
+/** Writes a header for a datagram of `length` bytes, header included; the checksum is left 0. */
+export function writeUdpHeader(
+  bytes: Uint8Array,
+  offset: number,
+  sourcePort: number,
+  destinationPort: number,
+  length: number,
+): void {
+  writeU16(bytes, offset + UDP_SOURCE_PORT, sourcePort);
+  writeU16(bytes, offset + UDP_DESTINATION_PORT, destinationPort);
+  setUdpLength(bytes, offset, length);
+  writeU16(bytes, offset + UDP_CHECKSUM, 0);
+}
+
 /** Computes the checksum of the datagram of `length` bytes between two addresses and writes it. */
 export function fillUdpChecksum(
   bytes: Uint8Array,
@@ -106,9 +120,7 @@ export function encodeUdp(datagram: UdpDatagram, source: Ipv4, destination: Ipv4
   if (length > UDP_MAX_BYTES)
     throw new RangeError(`UDP datagram of ${length} bytes, expected at most ${UDP_MAX_BYTES}`);
   const bytes = new Uint8Array(length);
-  writeU16(bytes, UDP_SOURCE_PORT, datagram.sourcePort);
-  writeU16(bytes, UDP_DESTINATION_PORT, datagram.destinationPort);
-  setUdpLength(bytes, 0, length);
+  writeUdpHeader(bytes, 0, datagram.sourcePort, datagram.destinationPort, length);
   bytes.set(datagram.payload, UDP_PAYLOAD);
   fillUdpChecksum(bytes, 0, length, source, destination);
   return bytes;

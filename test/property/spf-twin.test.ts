@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { Lsdb, LsdbEntry } from '../../src/ospf/lsdb.js';
-import { Graph, SpfTree, UNREACHABLE } from '../../src/ospf/spf.js';
-import { isMalformed } from '../../src/wire/malformed.js';
-import { decodeLsa, encodeLsa, LSA_NETWORK, LSA_ROUTER } from '../../src/wire/ospf/lsa.js';
+import { MAX_NEXT_HOPS } from '../../src/ospf/constants.js';
+import { Graph, NO_VERTEX } from '../../src/ospf/graph.js';
+import { Lsdb } from '../../src/ospf/lsdb.js';
+import { NextHopSets } from '../../src/ospf/next-hop-sets.js';
+import { SpfTree, UNREACHABLE } from '../../src/ospf/spf.js';
+import { LSA_NETWORK, LSA_ROUTER } from '../../src/wire/ospf/lsa.js';
 import { encodeNetworkLsa } from '../../src/wire/ospf/network-lsa.js';
 import { encodeRouterLsa, type RouterLink } from '../../src/wire/ospf/router-lsa.js';
+import { lsdbEntry } from '../support/lsdb-entry.js';
 
 /** Random databases of routers, point-to-point links and transit networks, many of them in pieces. */
 interface Topology {
@@ -36,10 +39,7 @@ const lanOf = (index: number) => 0xac100001 + 256 * index;
 function databaseOf({ routers, wires, lans, halves }: Topology): Lsdb {
   const lsdb = new Lsdb();
   const install = (type: number, id: number, advertisingRouter: number, body: Uint8Array) => {
-    const bytes = encodeLsa({ age: 1, options: 2, type, id, advertisingRouter, sequence: 1 }, body);
-    const lsa = decodeLsa(bytes);
-    assert.ok(!isMalformed(lsa));
-    lsdb.install(new LsdbEntry(lsa, bytes, 0, 'flooded'), 0);
+    lsdb.install(lsdbEntry({ type, id, advertisingRouter }, body), 0);
   };
   const wired = new Set(wires.flatMap(({ a, b }) => [`${a} ${b}`, `${b} ${a}`]));
   for (let router = 0; router < routers; router++) {
@@ -91,7 +91,8 @@ function plainDistances({ routers, wires, lans, halves }: Topology): number[][] 
 
 test('distances are those of the twin, in graphs that are in pieces too', () => {
   const graph = new Graph();
-  const tree = new SpfTree();
+  const sets = new NextHopSets();
+  const tree = new SpfTree(sets);
   fc.assert(
     fc.property(topology, (world) => {
       const plain = plainDistances(world);
@@ -110,7 +111,8 @@ test('distances are those of the twin, in graphs that are in pieces too', () => 
 
 test('first hops are all those, and only those, that begin a shortest path', () => {
   const graph = new Graph();
-  const tree = new SpfTree();
+  const sets = new NextHopSets();
+  const tree = new SpfTree(sets);
   fc.assert(
     fc.property(topology, (world) => {
       // Without LANs every neighbor of the root is one end of a wire.
@@ -121,20 +123,20 @@ test('first hops are all those, and only those, that begin a shortest path', () 
         return a === 0 ? [{ to: b, cost: costs[0] }] : b === 0 ? [{ to: a, cost: costs[1] }] : [];
       });
       graph.build(databaseOf(wired), idOf(0), 0);
-      tree.runFrom(
+      tree.runFromRoot(
         graph,
-        vertexOf(graph, 0),
-        ways.map(({ to, cost }) => ({ vertex: vertexOf(graph, to), cost })),
+        ways.map(({ to, cost }, index) => ({
+          vertex: vertexOf(graph, to),
+          cost,
+          nextHops: sets.single('eth0', 1 + index),
+        })),
       );
       for (let router = 1; router < wired.routers; router++) {
-        const expected = ways.map(
-          ({ to, cost }) => plain[0][router] < Infinity && cost + plain[to][router] === plain[0][router],
-        );
-        const found = ways.map((_, index) => {
-          const word = tree.hops[vertexOf(graph, router) * tree.words + (index >>> 5)];
-          return (word & (1 << (index & 31))) !== 0;
+        const expected = ways.flatMap(({ to, cost }, index) => {
+          return plain[0][router] < Infinity && cost + plain[to][router] === plain[0][router] ? [1 + index] : [];
         });
-        assert.deepEqual(found, expected);
+        const found = sets.list(tree.nextHops[vertexOf(graph, router)]).map(({ via }) => via);
+        assert.deepEqual(found, expected.slice(0, MAX_NEXT_HOPS));
       }
     }),
     { numRuns: 400, seed: 2 },
@@ -142,7 +144,7 @@ test('first hops are all those, and only those, that begin a shortest path', () 
 });
 
 function vertexOf(graph: Graph, router: number): number {
-  const vertex = graph.routers.get(idOf(router));
-  assert.ok(vertex !== undefined);
+  const vertex = graph.routerVertex(idOf(router));
+  assert.notEqual(vertex, NO_VERTEX);
   return vertex;
 }

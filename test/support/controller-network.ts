@@ -12,6 +12,8 @@ const LATENCY_MS = 1;
  */
 export class ControllerNetwork {
   nowMs = 1000;
+  /** The calendar of all routers, in milliseconds since 1970, was this when their time began. */
+  calendarStartMs = Date.parse('2026-03-01T00:00:00Z');
   private readonly routers = new Map<string, TestRouter>();
   private readonly wires = new Map<string, string>();
   private readonly due: { readonly atMs: number; readonly order: number; readonly run: () => void }[] = [];
@@ -152,11 +154,18 @@ export class TestRouter {
 
   private newController(): Controller {
     const random = new SeededRandom(this.name.length + this.restarts);
-    const controller = new Controller((message) => {
-      if (this.controller !== controller) return;
-      this.sent.push(message);
-      this.forward(message);
-    }, random);
+    const controller = new Controller(
+      (message) => {
+        if (this.controller !== controller) return;
+        this.sent.push(message);
+        this.forward(message);
+      },
+      random,
+      {
+        calendarMs: (atMs) => this.network.calendarStartMs + atMs,
+        stopwatchMs: () => 0,
+      },
+    );
     return controller;
   }
 
@@ -181,6 +190,8 @@ export class TestRouter {
         this.network.after(LATENCY_MS, () => {
           for (const prefix of this.stale) this.fib.delete(prefix);
         });
+        break;
+      case 'bfd-sessions':
         break;
       case 'inject':
         if (this.isUp(message.link)) this.network.deliver(`${this.name}:${message.link}`, message.packet);

@@ -16,10 +16,22 @@ export function mutate(packet: Uint8Array, donors: readonly Uint8Array[], random
 
 type Mutation = (bytes: Uint8Array, donors: readonly Uint8Array[], random: Random) => Uint8Array;
 
-const MUTATIONS: readonly Mutation[] = [flipBit, setByte, truncate, extend, lieAboutLength, splice, repeat];
+const MUTATIONS: readonly Mutation[] = [
+  flipBit,
+  setByte,
+  truncate,
+  extend,
+  lieAboutLength,
+  lieAboutCount,
+  splice,
+  repeat,
+  swap,
+];
 
 /** Values at which length and count fields break. */
 const LIES = [0, 1, 3, 4, 7, 8, 19, 20, 21, 59, 60, 255, 256, 0x7fff, 0x8000, 0xfffe, 0xffff];
+
+const WIDE_LIES = [0, 1, 0x7fffffff, 0x80000000, 0x80000001, 0xff00ff00, 0xfffffffe, 0xffffffff];
 
 function flipBit(bytes: Uint8Array, _donors: readonly Uint8Array[], random: Random): Uint8Array {
   const at = randomBelow(random, bytes.length);
@@ -54,6 +66,15 @@ function lieAboutLength(bytes: Uint8Array, _donors: readonly Uint8Array[], rando
   return bytes;
 }
 
+/** Puts a hostile number where a 32-bit field may be: a count, a sequence number, a mask, an address. */
+function lieAboutCount(bytes: Uint8Array, _donors: readonly Uint8Array[], random: Random): Uint8Array {
+  const at = 4 * randomBelow(random, bytes.length >>> 2);
+  if (at + 3 >= bytes.length) return bytes;
+  const lie = WIDE_LIES[randomBelow(random, WIDE_LIES.length)];
+  for (let index = 0; index < 4; index++) bytes[at + index] = lie >>> (24 - 8 * index);
+  return bytes;
+}
+
 function splice(bytes: Uint8Array, donors: readonly Uint8Array[], random: Random): Uint8Array {
   const donor = donors[randomBelow(random, donors.length)];
   const head = bytes.subarray(0, randomBelow(random, bytes.length + 1));
@@ -71,6 +92,18 @@ function repeat(bytes: Uint8Array, _donors: readonly Uint8Array[], random: Rando
   longer.set(bytes);
   longer.set(tail, bytes.length);
   return longer.length <= MAX_BYTES ? longer : bytes;
+}
+
+/** Exchanges two words, so that what is right in itself stands in the wrong place. */
+function swap(bytes: Uint8Array, _donors: readonly Uint8Array[], random: Random): Uint8Array {
+  const words = bytes.length >>> 2;
+  if (words < 2) return bytes;
+  const a = 4 * randomBelow(random, words);
+  const b = 4 * randomBelow(random, words);
+  const word = bytes.slice(a, a + 4);
+  bytes.copyWithin(a, b, b + 4);
+  bytes.set(word, b);
+  return bytes;
 }
 
 const MAX_BYTES = 4096;

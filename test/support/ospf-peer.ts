@@ -1,9 +1,11 @@
+import { maskOf } from '../../src/base/prefix.js';
 import { SeededRandom } from '../../src/base/random.js';
 import { OspfInstance } from '../../src/ospf/instance.js';
 import type { OspfInput, OspfInterfaceConfig, OspfOutput } from '../../src/ospf/messages.js';
 import { isMalformed } from '../../src/wire/malformed.js';
 import {
   type DatabaseDescription,
+  DD_INIT,
   DD_MASTER,
   DD_MORE,
   decodeDatabaseDescription,
@@ -49,6 +51,11 @@ export function interfaceConfig(change: Partial<OspfInterfaceConfig> = {}): Ospf
   };
 }
 
+/** The same on a LAN with room for more than two. */
+export function broadcastConfig(change: Partial<OspfInterfaceConfig> = {}): OspfInterfaceConfig {
+  return interfaceConfig({ type: 'broadcast', address: { address: OWN_ADDRESS, prefixLength: 24 }, ...change });
+}
+
 /** One instance, and the clock and wires around it. What it sends is kept until it is taken. */
 export class Bench {
   readonly instance: OspfInstance;
@@ -56,7 +63,8 @@ export class Bench {
   nowMs = 0;
   outputs: OspfOutput[] = [];
 
-  constructor(change: Partial<AreaRouterConfig> = {}) {
+  /** @param resumes the forwarding of this router has gone on while its controller was away */
+  constructor(change: Partial<AreaRouterConfig> = {}, resumes = false) {
     this.instance = new OspfInstance(new SeededRandom(7));
     this.config = {
       ...AREA_ROUTER,
@@ -64,7 +72,7 @@ export class Bench {
       interfaces: [interfaceConfig()],
       ...change,
     };
-    this.handle({ kind: 'configure', config: ospfConfig(this.config) });
+    this.handle({ kind: 'configure', config: ospfConfig(this.config), resumes });
     for (const { name } of this.config.interfaces) this.carrier(name, true);
   }
 
@@ -131,6 +139,7 @@ export class Peer {
   readonly interface: string;
   readonly address: number;
   sequence = 5000;
+  area = 0;
 
   constructor(bench: Bench, routerId: number, interfaceName = 'eth0', address = PEER_ADDRESS) {
     this.bench = bench;
@@ -140,7 +149,7 @@ export class Peer {
   }
 
   send(type: number, body: Uint8Array, destination = ALL_SPF_ROUTERS): void {
-    this.sendRaw(encodeOspfPacket(type, this.routerId, 0, body), destination);
+    this.sendRaw(encodeOspfPacket(type, this.routerId, this.area, body), destination);
   }
 
   sendRaw(payload: Uint8Array, destination = ALL_SPF_ROUTERS): void {
@@ -149,7 +158,7 @@ export class Peer {
 
   hello(neighbors: readonly number[] = [OWN_ID], change: Partial<Hello> = {}): void {
     const hello: Hello = {
-      networkMask: 0xfffffffc,
+      networkMask: this.networkMask,
       helloIntervalSeconds: 10,
       options: 0x02,
       priority: 1,
@@ -160,6 +169,16 @@ export class Peer {
       ...change,
     };
     this.send(OSPF_HELLO, encodeHello(hello));
+  }
+
+  private get networkMask(): number {
+    const config = this.bench.config.interfaces.find(({ name }) => name === this.interface);
+    return maskOf(config?.address.prefixLength ?? 30);
+  }
+
+  private reads(packet: SentPacket): boolean {
+    const { destination } = packet;
+    return packet.interface === this.interface && (destination === ALL_SPF_ROUTERS || destination === this.address);
   }
 
   description(
@@ -187,9 +206,16 @@ export class Peer {
   }
 
   /** Brings the adjacency to Full (or Loading, if it describes what the instance lacks), as slave or master. */
-  becomeFull(described: readonly LsaHeader[] = []): void {
-    this.hello();
-    const [opening] = descriptionsIn(this.bench.sent());
+  becomeFull(described: readonly LsaHeader[] = [], change: Partial<Hello> = {}): void {
+    this.hello([OWN_ID], change);
+    this.exchange(described);
+  }
+
+  /** The same when it is in ExStart already; `sent` has its opening. */
+  exchange(described: readonly LsaHeader[] = [], sent = this.bench.sent()): void {
+    const mine = sent.filter((packet) => this.reads(packet));
+    const opening = descriptionsIn(mine).findLast(({ flags }) => flags === (DD_INIT | DD_MORE | DD_MASTER));
+    if (opening === undefined) throw new Error('the instance has not opened an exchange');
     if (this.routerId > OWN_ID) {
       this.description(7, this.sequence);
       this.description(DD_MASTER, this.sequence + 1, described);

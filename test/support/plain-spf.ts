@@ -1,5 +1,6 @@
 import { formatPrefix, networkOf } from '../../src/base/prefix.js';
-import type { SimulatedRouter, Wire } from './ospf-network.js';
+import type { OspfInterfaceConfig } from '../../src/ospf/messages.js';
+import type { End, SimulatedRouter, Wire } from './ospf-network.js';
 
 /** The slow twin of SPF: what routes a router must have, from the topology itself and in the plainest way. */
 
@@ -25,19 +26,20 @@ export function plainRoutes(
   root: SimulatedRouter,
 ): Map<string, PlainRoute> {
   const edges = edgesOf(liveWires);
-  const own = stubsOf(root, liveWires);
+  const own = stubsOf(root, liveWires, true);
+  const offered = stubsByPrefix(
+    routers.filter((router) => router !== root),
+    liveWires,
+  );
   const routes = new Map<string, PlainRoute>();
   const ways = edges
     .filter((edge) => edge.from === root)
     .map((edge) => ({ edge, from: distances(edge.to, edges, root) }));
-  const prefixes = new Set(routers.flatMap((router) => [...stubsOf(router, liveWires).keys()]));
-  for (const prefix of prefixes) {
+  for (const [prefix, stubs] of offered) {
     const offers = ways.map(({ edge, from }) => {
       let cost = Number.POSITIVE_INFINITY;
-      for (const router of routers) {
-        if (router === root) continue;
-        const metric = stubsOf(router, liveWires).get(prefix);
-        if (metric !== undefined) cost = Math.min(cost, edge.configured + (from.get(router) ?? Infinity) + metric);
+      for (const [router, metric] of stubs) {
+        cost = Math.min(cost, edge.configured + (from.get(router) ?? Infinity) + metric);
       }
       return { cost, nextHop: `${edge.interface} ${edge.via}` };
     });
@@ -47,6 +49,21 @@ export function plainRoutes(
     routes.set(prefix, { cost, nextHops: nextHops.sort() });
   }
   return routes;
+}
+
+/** Who leads to each prefix, and at what metric. */
+function stubsByPrefix(
+  routers: readonly SimulatedRouter[],
+  liveWires: readonly Wire[],
+): Map<string, Map<SimulatedRouter, number>> {
+  const offered = new Map<string, Map<SimulatedRouter, number>>();
+  for (const router of routers) {
+    for (const [prefix, metric] of stubsOf(router, liveWires)) {
+      const stubs = offered.get(prefix) ?? new Map<SimulatedRouter, number>();
+      offered.set(prefix, stubs.set(router, metric));
+    }
+  }
+  return offered;
 }
 
 /** The routes that a router has found, in the same form. */
@@ -59,36 +76,57 @@ export function foundRoutes(router: SimulatedRouter): Map<string, PlainRoute> {
   );
 }
 
-/** Stub links of a router: prefix to metric. */
-export function stubsOf(router: SimulatedRouter, liveWires: readonly Wire[]): Map<string, number> {
+/** What a router leads to itself, prefix to metric: as the others see it, or as it sees it (`isOwn`). */
+export function stubsOf(router: SimulatedRouter, liveWires: readonly Wire[], isOwn = false): Map<string, number> {
   const stubs = new Map<string, number>();
   const offer = (prefix: string, cost: number) => stubs.set(prefix, Math.min(cost, stubs.get(prefix) ?? Infinity));
   for (const stub of router.config.stubs) offer(formatPrefix(stub.prefix), stub.cost);
   for (const wire of liveWires) {
     for (const end of wire.ends) {
       if (end.router !== router) continue;
-      const config = router.config.interfaces.find((entry) => entry.name === end.interface);
-      if (config !== undefined) offer(formatPrefix(networkOf(config.address)), config.cost);
+      // A LAN with others on it is told of as a transit network, which a host announces as one of the last resort.
+      const isTransit = wire.kind === 'broadcast' && partnersOf(wire, end).length > 0;
+      const cost = isTransit && !isOwn ? transitCost(end) : configOf(end).cost;
+      offer(formatPrefix(networkOf(configOf(end).address)), cost);
     }
   }
   return stubs;
 }
 
+/** Every two that hear each other on a wire; a LAN without anybody who could be designated router joins nobody. */
 function edgesOf(wires: readonly Wire[]): PlainEdge[] {
   return wires.flatMap((wire) =>
-    [wire.ends, [wire.ends[1], wire.ends[0]] as const].map(([from, to]) => {
-      const config = from.router.config.interfaces.find((entry) => entry.name === from.interface);
-      if (config === undefined) throw new Error(`${from.router.name} has no ${from.interface}`);
-      return {
-        from: from.router,
-        to: to.router,
-        configured: config.cost,
-        advertised: from.router.config.hostMode ? 0xffff : config.cost,
-        interface: from.interface,
-        via: to.address,
-      };
-    }),
+    wire.ends.flatMap((from) =>
+      partnersOf(wire, from).map((to) => {
+        const config = configOf(from);
+        return {
+          from: from.router,
+          to: to.router,
+          configured: config.cost,
+          advertised: transitCost(from),
+          interface: from.interface,
+          via: to.address,
+        };
+      }),
+    ),
   );
+}
+
+function partnersOf(wire: Wire, from: End): End[] {
+  const segment = wire.ends.filter((end) => end.segment === from.segment);
+  if (!segment.some((end) => configOf(end).priority > 0)) return [];
+  return segment.filter((end) => end !== from);
+}
+
+function transitCost(end: End): number {
+  return end.router.config.hostMode ? 0xffff : configOf(end).cost;
+}
+
+function configOf({ router, interface: name }: End): OspfInterfaceConfig {
+  const { interfaces, otherAreas = [] } = router.config;
+  const config = [...interfaces, ...otherAreas.flatMap((area) => area.interfaces)].find((entry) => entry.name === name);
+  if (config === undefined) throw new Error(`${router.name} has no ${name}`);
+  return config;
 }
 
 /** Bellman and Ford, without the root: a shortest path does not come back to it. */

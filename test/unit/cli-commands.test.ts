@@ -83,7 +83,30 @@ describe('check', () => {
       routes: 0,
       ospfInterfaces: 0,
       vips: 0,
+      warnings: [],
     });
+  });
+
+  it('warns of what works, but is hardly meant', async () => {
+    const path = file(
+      'odd.yaml',
+      `router-id: 10.0.0.1
+links: [{ name: eth1, address: 1.1.1.1/31 }]
+ospf:
+  interfaces: [{ link: eth1 }]
+`,
+    );
+    const message =
+      'eth1 has room for two routers (1.1.1.1/31): "type: point-to-point" at both ends spares the election';
+    assert.deepEqual(await lasthop('check', path), {
+      status: 0,
+      stdout: `${path}:4:16: warning: ${message}
+${path}: good (links: 1, static routes: 0, OSPF interfaces: 1, VIPs: 0)
+`,
+      stderr: '',
+    });
+    const { warnings } = JSON.parse((await lasthop('check', path, '--json')).stdout);
+    assert.deepEqual(warnings, [{ line: 4, column: 16, message }]);
   });
 
   it('says all that is wrong with a file, as compilers do', async () => {
@@ -174,32 +197,81 @@ describe('a router that runs', () => {
       {
         prefix: '10.9.0.0/16',
         source: 'ospf-intra',
+        pathType: 'intra-area',
+        area: '0.0.0.0',
         cost: 20,
+        type2Cost: null,
+        tag: null,
         paths: [
           { kind: 'neighbor', link: 'eth1', via: '1.0.0.1' },
           { kind: 'neighbor', link: 'eth2', via: '2.0.0.1' },
         ],
         repair: null,
       },
+      {
+        prefix: '10.10.0.0/16',
+        source: 'ospf-external',
+        pathType: 'external-2',
+        area: null,
+        cost: 30,
+        type2Cost: 20,
+        tag: 7,
+        paths: [{ kind: 'neighbor', link: 'eth1', via: '1.0.0.1' }],
+        repair: null,
+      },
     ],
+    ospf: null,
     lsdb: [
       {
         type: 1,
         kind: 'router',
+        area: '0.0.0.0',
+        link: null,
         id: '10.0.0.1',
         advertisingRouter: '10.0.0.1',
         selfOriginated: true,
         ageSeconds: 7,
         sequence: '0x80000003',
         checksum: '0x1a2b',
+        areaBorder: false,
+        asBoundary: true,
         links: [
           { type: 'point-to-point', id: '10.0.0.2', data: '1.1.1.1', metric: 10 },
           { type: 'stub', id: '3.3.3.3', data: '255.255.255.255', metric: 0 },
         ],
       },
       {
+        type: 4,
+        kind: 'summary',
+        area: '0.0.0.0',
+        link: null,
+        id: '10.0.0.30',
+        advertisingRouter: '10.0.0.20',
+        selfOriginated: false,
+        ageSeconds: 3,
+        sequence: '0x80000001',
+        checksum: '0x0001',
+        mask: '0.0.0.0',
+        metric: 64,
+      },
+      {
+        type: 9,
+        kind: 'opaque',
+        area: '0.0.0.0',
+        link: 'eth1',
+        id: '3.0.0.0',
+        advertisingRouter: '10.0.0.20',
+        selfOriginated: false,
+        ageSeconds: 0,
+        sequence: '0x80000001',
+        checksum: '0x0002',
+        dataBytes: 24,
+      },
+      {
         type: 5,
         kind: 'external',
+        area: null,
+        link: null,
         id: '10.9.0.0',
         advertisingRouter: '10.0.0.20',
         selfOriginated: false,
@@ -209,6 +281,8 @@ describe('a router that runs', () => {
         mask: '255.255.0.0',
         metric: 20,
         metricType: 2,
+        forwardingAddress: '1.0.0.9',
+        tag: 7,
       },
     ],
     counters: [{ link: 'eth1', rxPackets: 7, rxBytes: 0 }],
@@ -220,7 +294,7 @@ describe('a router that runs', () => {
     async call(method, params) {
       if (params.watch === true) return [{ event: 'zero' }];
       if (method === 'drops') throw new LasthopError('TIMEOUT', 'the forwarder did not answer within 5 s');
-      return answers[method] ?? [];
+      return method in answers ? answers[method] : [];
     },
     watch(_method, _params, send) {
       watch(send);
@@ -245,8 +319,9 @@ a     10.0.0.10  static  waiting              1    10  -                for OSPF
     assert.deepEqual([status, stderr], [0, '']);
     assert.equal(
       (await ask('show', 'routes')).stdout,
-      `PREFIX       SOURCE      COST  PATHS                               REPAIR
-10.9.0.0/16  ospf-intra    20  via 1.0.0.1 eth1, via 2.0.0.1 eth2  -
+      `PREFIX        SOURCE         PATH TYPE   AREA      COST  TAG  PATHS                               REPAIR
+10.9.0.0/16   ospf-intra     intra-area  0.0.0.0     20  -    via 1.0.0.1 eth1, via 2.0.0.1 eth2  -
+10.10.0.0/16  ospf-external  external-2  -        30/20  7    via 1.0.0.1 eth1                    -
 `,
     );
     assert.equal((await ask('show', 'counters')).stdout, 'LINK  COUNTER    VALUE\neth1  rxPackets      7\n');
@@ -256,15 +331,19 @@ a     10.0.0.10  static  waiting              1    10  -                for OSPF
   it('says that there is no route, which is no failure', async () => {
     assert.deepEqual(await ask('show', 'fib', '9.9.9.9'), { status: 0, stdout: 'no route to 9.9.9.9\n', stderr: '' });
     assert.equal((await ask('show', 'fib', '9.9.9.9', '--json')).stdout, '[]\n');
+    assert.equal((await ask('show', 'ospf')).stdout, 'OSPF does not run\n');
   });
 
   it('shows its database as operators know it, and what each LSA says', async () => {
     assert.equal(
       (await ask('show', 'lsdb')).stdout,
-      `TYPE      LINK ID   ADV ROUTER  OWN   AGE  SEQUENCE    CHECKSUM  SAYS
-router    10.0.0.1  10.0.0.1    yes     7  0x80000003  0x1a2b    point-to-point 10.0.0.2 from 1.1.1.1, cost 10
-                                                                 stub 3.3.3.3/32, cost 0
-external  10.9.0.0  10.0.0.20   no   1207  0x80000001  0xffff    10.9.0.0/16, cost 20 of type 2
+      `AREA     TYPE          LINK ID    ADV ROUTER  OWN   AGE  SEQUENCE    CHECKSUM  SAYS
+0.0.0.0  router        10.0.0.1   10.0.0.1    yes     7  0x80000003  0x1a2b    AS boundary router
+                                                                               point-to-point 10.0.0.2 from 1.1.1.1, cost 10
+                                                                               stub 3.3.3.3/32, cost 0
+0.0.0.0  asbr-summary  10.0.0.30  10.0.0.20   no      3  0x80000001  0x0001    10.0.0.30, cost 64
+eth1     opaque        3.0.0.0    10.0.0.20   no      0  0x80000001  0x0002    opaque type 3 (graceful restart), 24 bytes
+AS       external      10.9.0.0   10.0.0.20   no   1207  0x80000001  0xffff    10.9.0.0/16, cost 20 of type 2, by way of 1.0.0.9, tag 7
 `,
     );
   });

@@ -57,24 +57,33 @@ control-socket: /tmp/c.sock
       virtualLink: { name: 'vl0', address: 0x0a000009, mtu: 9000 },
       links: [{ name: 'eth1', io: 'packet', addresses: [{ address: 0x01010101, prefixLength: 8 }], mtu: 1400 }],
       routes: [
-        { prefix: { address: 0x0a090000, length: 16 }, action: { kind: 'via', via: [0x01000002] } },
-        { prefix: { address: 0x0a080000, length: 16 }, action: { kind: 'via', via: [0x01000002, 0x01000003] } },
+        { prefix: { address: 0x0a090000, length: 16 }, action: { kind: 'via', via: [0x01000002], bfd: undefined } },
+        {
+          prefix: { address: 0x0a080000, length: 16 },
+          action: { kind: 'via', via: [0x01000002, 0x01000003], bfd: undefined },
+        },
         { prefix: { address: 0x0a070000, length: 16 }, action: { kind: 'blackhole' } },
         { prefix: { address: 0, length: 0 }, action: { kind: 'prohibit' } },
       ],
       ospf: {
-        area: 1,
         mode: 'router',
+        areas: [],
+        redistributeStatic: undefined,
+        gracefulRestartHelper: true,
         interfaces: [
           {
             link: 'eth1',
+            area: 1,
             type: 'point-to-point',
+            priority: 1,
             cost: 7,
             helloIntervalSeconds: 1,
             deadIntervalSeconds: 3,
             retransmitIntervalSeconds: 5,
             passive: true,
             mtuIgnore: true,
+            bfd: undefined,
+            authentication: { kind: 'none' },
           },
         ],
       },
@@ -101,7 +110,8 @@ control-socket: /tmp/c.sock
     const config = readConfig('r.yaml', `${GOOD}ospf:\n  interfaces:\n    - { link: eth1, hello-interval: 2 }\n`);
     assert.equal(config.ospf?.interfaces[0]?.deadIntervalSeconds, 8);
     assert.equal(config.ospf?.mode, 'host');
-    assert.equal(config.ospf?.area, 0);
+    assert.equal(config.ospf?.interfaces[0]?.area, 0);
+    assert.equal(config.ospf?.interfaces[0]?.type, 'broadcast');
   });
 
   it('may have a VIP inside the subnet of a link, several addresses on a link, and an area as a number', () => {
@@ -227,9 +237,9 @@ describe('wrong values', () => {
       '5:44: routes[0].blackhole is false, expected true',
     ],
     [
-      'a broadcast link',
-      'ospf: { interfaces: [{ link: eth1, type: broadcast }] }',
-      '5:42: ospf.interfaces[0].type is "broadcast", expected point-to-point (broadcast: not supported yet)',
+      'a kind of network that OSPF has and lasthop has not',
+      'ospf: { interfaces: [{ link: eth1, type: nbma }] }',
+      '5:42: ospf.interfaces[0].type is "nbma", expected broadcast or point-to-point',
     ],
     [
       'a VIP mode of later versions',

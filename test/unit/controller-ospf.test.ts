@@ -17,8 +17,8 @@ links:
   - { name: eth2, address: 2.2.2.1/8 }
 ospf:
   interfaces:
-    - { link: eth1, hello-interval: 1 }
-    - { link: eth2, hello-interval: 1, cost: 20 }
+    - { link: eth1, type: point-to-point, hello-interval: 1 }
+    - { link: eth2, type: point-to-point, hello-interval: 1, cost: 20 }
 vips:
   - { name: web, address: 3.3.3.3, cost: 5 }
 `;
@@ -31,8 +31,8 @@ links:
 ospf:
   mode: router
   interfaces:
-    - { link: s${n}, hello-interval: 1, cost: ${10 * n} }
-    - { link: c${n}, hello-interval: 1 }
+    - { link: s${n}, type: point-to-point, hello-interval: 1, cost: ${10 * n} }
+    - { link: c${n}, type: point-to-point, hello-interval: 1 }
 `;
 
 const CLIENT = `router-id: 10.0.0.2
@@ -41,12 +41,12 @@ links:
   - { name: eth2, address: 192.168.2.2/24 }
 ospf:
   interfaces:
-    - { link: eth1, hello-interval: 1 }
-    - { link: eth2, hello-interval: 1 }
+    - { link: eth1, type: point-to-point, hello-interval: 1 }
+    - { link: eth2, type: point-to-point, hello-interval: 1 }
 `;
 
 /** Waits for a third neighbor that never comes. */
-const WAITING_CLIENT = `${CLIENT}    - { link: eth3, hello-interval: 10 }
+const WAITING_CLIENT = `${CLIENT}    - { link: eth3, type: point-to-point, hello-interval: 10 }
 `.replace('ospf:', '  - { name: eth3, address: 192.168.3.2/24 }\nospf:');
 
 interface Figure {

@@ -57,6 +57,23 @@ test('a full ring of punts drops and counts', () => {
   assert.equal(made.punts().length, 1);
 });
 
+test('a link that floods the control plane costs its own packets and no others', () => {
+  const made = bench();
+  for (let sent = 0; sent < 1500; sent++) made.receive(2, ethernetFrame(2, ospf('224.0.0.5'), hex('01005e000005')));
+  made.receive(1, ethernetFrame(1, ospf('224.0.0.5'), hex('01005e000005')));
+  assert.deepEqual(made.drops(), { '2 punt-rate': 500 });
+  assert.deepEqual(
+    made
+      .punts()
+      .map(({ link }) => link)
+      .slice(-2),
+    [2, 1],
+  );
+  made.pass(1000);
+  for (let sent = 0; sent < 10; sent++) made.receive(2, ethernetFrame(2, ospf('224.0.0.5'), hex('01005e000005')));
+  assert.equal(made.punts().length, 5);
+});
+
 /** `payload` as fragments: [offset in bytes, length]. */
 function fragments(payload: Uint8Array, pieces: readonly (readonly [number, number])[], id = 9): Uint8Array[] {
   return pieces.map(([offset, length]) =>

@@ -50,7 +50,7 @@ function flush(packets: number, answers: number[]): { taken: number[]; sent: num
   const capacity = { routes: 4, hosts: 4 };
   const adjacencies = new AdjacencyTable(new SharedArrayBuffer(AdjacencyTable.bytes(capacity)), capacity);
   const arena = new FrameArena(Engine.ARENA_SLOTS);
-  const output = new Output(arena, [undefined, link], adjacencies, counters);
+  const output = new Output(arena, [undefined, link], [], adjacencies, counters);
   output.linkChanged(LINK);
   for (let i = 1; i <= packets; i++) output.queue(LINK, arena.packetOffset(i), 100 + i);
   output.flush();

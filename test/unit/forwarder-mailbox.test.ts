@@ -40,14 +40,20 @@ function mailboxWithWorker(capacityBytes: number) {
 
 test('commands arrive in order, each with a wake-up', () => {
   const { mailbox, work, wakes } = mailboxWithWorker(1024);
-  mailbox.openLink(3, { kind: 'packet', name: 'eth1', ifindex: 70_000, fd: 21 });
+  mailbox.openLink(3, { kind: 'packet', name: 'eth1', ifindex: 70_000, fd: 21, controlFd: 22 });
   mailbox.adjacencyDefined(5);
   mailbox.inject(3, 0x0a000001, Uint8Array.of(0x45, 0));
   assert.equal(wakes(), 3);
   const [open, defined, inject] = work();
   assert.equal(open.tag, COMMAND_OPEN_LINK);
   assert.equal(open.aux, 3);
-  assert.deepEqual(decodeLinkDescriptor(open.bytes), { kind: 'packet', name: 'eth1', ifindex: 70_000, fd: 21 });
+  assert.deepEqual(decodeLinkDescriptor(open.bytes), {
+    kind: 'packet',
+    name: 'eth1',
+    ifindex: 70_000,
+    fd: 21,
+    controlFd: 22,
+  });
   assert.deepEqual([defined.tag, defined.aux], [COMMAND_ADJACENCY_DEFINED, 5]);
   assert.deepEqual([inject.tag, inject.aux, ...inject.bytes], [COMMAND_INJECT, 3, 10, 0, 0, 1, 0x45, 0]);
 });

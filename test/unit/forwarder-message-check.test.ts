@@ -5,6 +5,8 @@ import { isToForwarder } from '../../src/forward/message-check.js';
 const NEIGHBOR = { kind: 'neighbor', link: 'eth1', via: 0x01000001 };
 const PREFIX = { address: 0x0a000000, length: 8 };
 
+const BFD = { link: 'eth1', local: 0x0a000001, peer: 0x0a000002, minTxMs: 10, minRxMs: 60_000, multiplier: 255 };
+
 const GOOD: readonly unknown[] = [
   { type: 'hello', pid: 77 },
   { type: 'links', links: [] },
@@ -24,6 +26,9 @@ const GOOD: readonly unknown[] = [
   { type: 'inject', link: 'eth1', via: 0, packet: new Uint8Array(20) },
   { type: 'query', id: 0, query: { what: 'counters' } },
   { type: 'query', id: 0, query: { what: 'fib', address: 0xffffffff } },
+  { type: 'query', id: 0, query: { what: 'bfd' } },
+  { type: 'bfd-sessions', sessions: [] },
+  { type: 'bfd-sessions', sessions: [BFD, { ...BFD, multiplier: 1 }] },
   { type: 'read-config' },
   { type: 'stopped' },
 ];
@@ -59,6 +64,13 @@ const BAD: readonly unknown[] = [
   { type: 'inject', link: 'eth1', via: 0, packet: new Uint8Array(19) },
   { type: 'inject', link: 'eth1', via: 0, packet: [1, 2, 3] },
   { type: 'inject', link: 'eth1', via: 2 ** 32, packet: new Uint8Array(20) },
+  { type: 'bfd-sessions' },
+  { type: 'bfd-sessions', sessions: new Array(257).fill(BFD) },
+  { type: 'bfd-sessions', sessions: [{ ...BFD, link: '' }] },
+  { type: 'bfd-sessions', sessions: [{ ...BFD, minTxMs: 9 }] },
+  { type: 'bfd-sessions', sessions: [{ ...BFD, minRxMs: 60_001 }] },
+  { type: 'bfd-sessions', sessions: [{ ...BFD, minRxMs: 10.5 }] },
+  { type: 'bfd-sessions', sessions: [{ ...BFD, multiplier: 0 }] },
   { type: 'query', id: 1, query: { what: 'secrets' } },
   { type: 'query', id: 1, query: { what: 'fib' } },
 ];

@@ -142,6 +142,8 @@ test('LSAs that claim to be ours and are not wanted are flushed', () => {
   const bench = new Bench();
   const peer = new Peer(bench, PEER);
   peer.becomeFull();
+  bench.pass(50);
+  assert.equal(bench.take('converged').length, 1, 'before, it is not known what is wanted');
   bench.sent();
   const network = (id: number, advertisingRouter: number) =>
     encodeLsa(

@@ -32,6 +32,7 @@ export const OSPF_LINK_STATE_UPDATE = 4;
 export const OSPF_LINK_STATE_ACK = 5;
 
 export const AUTH_TYPE_NULL = 0;
+export const AUTH_TYPE_SIMPLE = 1;
 export const AUTH_TYPE_CRYPTOGRAPHIC = 2;
 
 /** 224.0.0.5, which every OSPF router listens to. */
@@ -95,8 +96,13 @@ export function encodeOspfPacket(type: number, routerId: number, areaId: number,
   writeU32(bytes, OSPF_AREA_ID, areaId);
   writeU16(bytes, OSPF_AUTH_TYPE, AUTH_TYPE_NULL);
   bytes.set(body, OSPF_HEADER_BYTES);
-  writeU16(bytes, OSPF_CHECKSUM, ospfChecksum(bytes, bytes.length));
+  writeOspfChecksum(bytes, bytes.length);
   return bytes;
+}
+
+/** Puts in the checksum of the first `length` bytes, as all but cryptographic authentication have it. */
+export function writeOspfChecksum(bytes: Uint8Array, length: number): void {
+  writeU16(bytes, OSPF_CHECKSUM, ospfChecksum(bytes, length));
 }
 
 /** The checksum of the first `length` bytes without the checksum and the authentication fields. */

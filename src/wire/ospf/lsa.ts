@@ -12,11 +12,11 @@
  */
 import { readU16, readU32, writeU16, writeU32 } from '../../base/bytes.js';
 import { isMalformed, type Malformed, malformed } from '../malformed.js';
-import { decodeExternalLsa, type ExternalLsa } from './external-lsa.js';
+import { decodeExternalLsa, type ExternalLsa, encodeExternalLsa } from './external-lsa.js';
 import { lsaChecksum, lsaChecksumIsRight } from './fletcher.js';
-import { decodeNetworkLsa, type NetworkLsa } from './network-lsa.js';
-import { decodeRouterLsa, type RouterLsa } from './router-lsa.js';
-import { decodeSummaryLsa, type SummaryLsa } from './summary-lsa.js';
+import { decodeNetworkLsa, encodeNetworkLsa, type NetworkLsa } from './network-lsa.js';
+import { decodeRouterLsa, encodeRouterLsa, type RouterLsa } from './router-lsa.js';
+import { decodeSummaryLsa, encodeSummaryLsa, type SummaryLsa } from './summary-lsa.js';
 
 export const LSA_HEADER_BYTES = 20;
 export const LSA_AGE = 0;
@@ -60,6 +60,9 @@ export type LsaBody =
   | ExternalLsa
   /** Opaque LSAs (RFC 5250) are stored and flooded as they are. */
   | { readonly kind: 'opaque' };
+
+/** Bodies that this router makes, and does not only pass on. */
+export type OriginatedBody = RouterLsa | NetworkLsa | SummaryLsa | ExternalLsa;
 
 export interface Lsa {
   readonly header: LsaHeader;
@@ -130,6 +133,19 @@ export function encodeLsa(header: Omit<LsaHeader, 'checksum' | 'length'>, body: 
   bytes.set(body, LSA_HEADER_BYTES);
   writeU16(bytes, CHECKSUM, lsaChecksum(bytes));
   return bytes;
+}
+
+export function encodeLsaBody(body: OriginatedBody): Uint8Array {
+  switch (body.kind) {
+    case 'router':
+      return encodeRouterLsa(body);
+    case 'network':
+      return encodeNetworkLsa(body);
+    case 'summary':
+      return encodeSummaryLsa(body);
+    case 'external':
+      return encodeExternalLsa(body);
+  }
 }
 
 /** Sets the age, the one field that the checksum does not cover; `ageSeconds` is 0 to 3600. */

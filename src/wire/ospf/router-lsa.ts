@@ -18,6 +18,10 @@ export const LINK_TRANSIT = 2;
 export const LINK_STUB = 3;
 export const LINK_VIRTUAL = 4;
 
+/** Flags: an area border router, an AS boundary router. */
+export const ROUTER_IS_BORDER = 0x01;
+export const ROUTER_IS_ASBR = 0x02;
+
 /** The metric of a link that others are to avoid (RFC 6987); as a path it is long, not infinite. */
 export const MAX_LINK_METRIC = 0xffff;
 

@@ -3,8 +3,8 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { SeededRandom } from '../../../src/base/random.js';
+import { readConversation, writeOutput } from '../../../src/ospf/conversation.js';
 import { OspfInstance } from '../../../src/ospf/instance.js';
-import { readInput, writeOutput } from '../../support/ospf-conversation.js';
 
 /*
  * Each folder beside this file is one conversation: README.md says what happens and what is to be seen, input.jsonl is
@@ -18,11 +18,11 @@ for (const entry of readdirSync(FOLDER, { withFileTypes: true })) {
   const folder = join(FOLDER, entry.name);
   test(`conversation: ${entry.name}`, () => {
     assert.ok(readFileSync(join(folder, 'README.md'), 'utf8').length > 100, 'it is described');
-    const instance = new OspfInstance(new SeededRandom(7));
-    const outputs = readLines(join(folder, 'input.jsonl')).flatMap((text) => {
-      const { atMs, input } = readInput(text);
-      return instance.handle(input, atMs).map((output) => writeOutput(atMs, output));
-    });
+    const { seed, inputs } = readConversation(readFileSync(join(folder, 'input.jsonl'), 'utf8'));
+    const instance = new OspfInstance(new SeededRandom(seed));
+    const outputs = inputs.flatMap(({ atMs, input }) =>
+      instance.handle(input, atMs).map((output) => writeOutput(atMs, output)),
+    );
     const file = join(folder, 'output.jsonl');
     if (process.env.LASTHOP_UPDATE_GOLDEN === '1') writeFileSync(file, outputs.map((line) => `${line}\n`).join(''));
     assert.deepEqual(outputs, readLines(file));

@@ -1,4 +1,5 @@
 import { arp } from './arp.js';
+import { bfd } from './bfd.js';
 import { ethernet } from './ethernet.js';
 import { icmpv4 } from './icmpv4.js';
 import { ipv4 } from './ipv4.js';
@@ -10,6 +11,6 @@ import { udp } from './udp.js';
 
 /** Every packet type of `src/wire`; the golden, property, tshark and fuzz tests go through this list. */
 export const allCodecs: readonly PacketCodec<object>[] = [
-  ...[ethernet, arp, ipv4, icmpv4, udp],
+  ...[ethernet, arp, ipv4, icmpv4, udp, bfd],
   ...[hello, databaseDescription, linkStateRequest, linkStateUpdate, linkStateAck, lsa],
 ];

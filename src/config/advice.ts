@@ -1,0 +1,53 @@
+import { formatInterfaceAddress } from '../base/prefix.js';
+import type { Config, OspfInterfaceSettings, OspfSettings } from './config.js';
+import type { ValueProblem } from './document.js';
+
+/**
+ * What works, but hardly as it was meant. `calendarMs` is the time since 1970.
+ */
+export function adviceOn(config: Config, calendarMs: number): ValueProblem[] {
+  const { ospf } = config;
+  if (ospf === undefined) return [];
+  const advice = [...backboneAdvice(ospf)];
+  for (const [index, settings] of ospf.interfaces.entries()) {
+    const path = ['ospf', 'interfaces', index];
+    for (const message of [...typeAdvice(config, settings), ...keyAdvice(settings, calendarMs)]) {
+      advice.push({ path, message });
+    }
+  }
+  return advice;
+}
+
+/** Only an area border router of the backbone passes routes from one area to another (RFC 2328 section 3). */
+function backboneAdvice({ mode, interfaces }: OspfSettings): ValueProblem[] {
+  const areas = new Set(interfaces.map(({ area }) => area));
+  if (mode === 'host' || areas.size < 2 || areas.has(0)) return [];
+  const message = 'several areas and none of them is 0: no route passes from one to another';
+  return [{ path: ['ospf', 'interfaces'], message }];
+}
+
+function typeAdvice(config: Config, { link, type, passive }: OspfInterfaceSettings): string[] {
+  const [address] = config.links.find(({ name }) => name === link)?.addresses ?? [];
+  if (address === undefined || address.prefixLength < 30 || type !== 'broadcast' || passive) return [];
+  const shown = formatInterfaceAddress(address);
+  return [`${link} has room for two routers (${shown}): "type: point-to-point" at both ends spares the election`];
+}
+
+function keyAdvice({ link, authentication }: OspfInterfaceSettings, calendarMs: number): string[] {
+  if (authentication.kind !== 'cryptographic') return [];
+  const { keys } = authentication;
+  const isValid = (use: 'send' | 'accept') => keys.some((key) => isWithin(key[use], calendarMs));
+  const advice: string[] = [];
+  if (!isValid('send'))
+    advice.push(`no key of ${link} is valid for sending now: the last that was, or the first to be, is used`);
+  if (!isValid('accept')) {
+    const wasValid = keys.some(({ accept }) => accept.untilMs <= calendarMs);
+    const then = wasValid ? 'the last that was is accepted' : 'nothing is accepted';
+    advice.push(`no key of ${link} is valid for receiving now: ${then}`);
+  }
+  return advice;
+}
+
+function isWithin({ fromMs, untilMs }: { readonly fromMs: number; readonly untilMs: number }, atMs: number): boolean {
+  return fromMs <= atMs && atMs < untilMs;
+}

@@ -1,0 +1,143 @@
+import type { PairIndex } from '../base/pair-index.js';
+import { lengthOfMask, maskOf } from '../base/prefix.js';
+import { LINK_STUB, ROUTER_IS_ASBR, ROUTER_IS_BORDER } from '../wire/ospf/router-lsa.js';
+import { Advertisers } from './advertisers.js';
+import { Graph, NO_VERTEX } from './graph.js';
+import { LoopFreeAlternates } from './loop-free-alternate.js';
+import type { NextHopSets } from './next-hop-sets.js';
+import { NO_RANK, type Path, type PathTable } from './path-table.js';
+import type { AreaInput } from './route-input.js';
+import type { RouterEntries } from './router-entries.js';
+import { type RootEdge, SpfTree, UNREACHABLE } from './spf.js';
+
+/**
+ * The paths within one area (RFC 2328 section 16.1). Distances to its routers and networks are kept until the graph
+ * changes.
+ */
+export class AreaPaths {
+  readonly id: number;
+  readonly graph = new Graph();
+  readonly tree: SpfTree;
+  readonly alternates: LoopFreeAlternates;
+  readonly intraAreaAdvertisers = new Advertisers();
+  readonly interAreaAdvertisers = new Advertisers();
+  private readonly sets: NextHopSets;
+  private readonly prefixes: PairIndex;
+  private readonly table: PathTable;
+  private readonly path: Path;
+
+  constructor(id: number, sets: NextHopSets, prefixes: PairIndex, table: PathTable) {
+    this.id = id;
+    this.sets = sets;
+    this.prefixes = prefixes;
+    this.table = table;
+    this.tree = new SpfTree(sets);
+    this.alternates = new LoopFreeAlternates(sets, this.graph);
+    this.path = { rank: NO_RANK, cost: 0, nextHops: 0, area: id, tag: 0 };
+  }
+
+  /** The first stage: Dijkstra's algorithm. */
+  calculate(area: AreaInput, routerId: number, nowMs: number): void {
+    this.graph.build(area.lsdb, routerId, nowMs);
+    const edges = this.rootEdges(area, routerId);
+    this.tree.runFromRoot(this.graph, edges);
+    this.alternates.start(edges);
+  }
+
+  /** Takes over distances: nothing but stub links and flags of routers has changed. */
+  refresh(area: AreaInput, nowMs: number): void {
+    this.graph.refresh(area.lsdb, nowMs);
+  }
+
+  /** The vertex of a router that can be reached, or NO_VERTEX. */
+  reachableRouter(routerId: number): number {
+    const vertex = this.graph.routerVertex(routerId);
+    return vertex === NO_VERTEX || this.tree.distance[vertex] === UNREACHABLE ? NO_VERTEX : vertex;
+  }
+
+  /** The second stage: transit networks, the stub links of all routers, and what this router is attached to itself. */
+  offerNetworks(area: AreaInput): void {
+    const { graph, tree } = this;
+    this.intraAreaAdvertisers.clear();
+    for (let vertex = 0; vertex < graph.vertexCount; vertex++) {
+      const entry = graph.entries[vertex];
+      if (vertex === graph.root || tree.distance[vertex] === UNREACHABLE || entry === undefined) continue;
+      const { body } = entry;
+      if (body.kind === 'network') {
+        this.offer(vertex, entry.id, body.networkMask, 0);
+      } else if (body.kind === 'router') {
+        for (const { type, id, data, metric } of body.links) {
+          if (type === LINK_STUB) this.offer(vertex, id, data, metric);
+        }
+      }
+    }
+    this.offerOwn(area);
+  }
+
+  /** Area border and AS boundary routers, which are destinations too. */
+  addRouters(routers: RouterEntries): void {
+    const { graph, tree } = this;
+    for (let vertex = graph.networkCount; vertex < graph.vertexCount; vertex++) {
+      const entry = graph.entries[vertex];
+      if (vertex === graph.root || tree.distance[vertex] === UNREACHABLE || entry?.body.kind !== 'router') continue;
+      const { flags } = entry.body;
+      if ((flags & (ROUTER_IS_BORDER | ROUTER_IS_ASBR)) === 0) continue;
+      routers.addIntraArea({
+        routerId: entry.advertisingRouter,
+        areaId: this.id,
+        pathType: 'intra-area',
+        cost: tree.distance[vertex]!,
+        isAbr: (flags & ROUTER_IS_BORDER) !== 0,
+        isAsbr: (flags & ROUTER_IS_ASBR) !== 0,
+        nextHops: tree.nextHops[vertex]!,
+      });
+    }
+  }
+
+  /** Links that the LSA of the other end describes too. What our own says may be held back by its pace. */
+  private rootEdges(area: AreaInput, routerId: number): RootEdge[] {
+    const { graph, sets } = this;
+    const edges: RootEdge[] = [];
+    for (const hop of area.firstHops) {
+      const vertex = graph.routerVertex(hop.routerId);
+      if (vertex === NO_VERTEX || !graph.hasPointToPointLink(vertex, routerId)) continue;
+      edges.push({ vertex, cost: hop.cost, nextHops: sets.single(hop.interface, hop.via) });
+    }
+    for (const { interface: name, networkId, cost } of area.transits) {
+      let vertex = graph.networkVertex(networkId);
+      for (; vertex !== NO_VERTEX; vertex = graph.nextNetworkVertex(vertex)) {
+        if (graph.networkHas(vertex, routerId)) edges.push({ vertex, cost, nextHops: sets.attached(name) });
+      }
+    }
+    return edges;
+  }
+
+  private offer(vertex: number, address: number, mask: number, metric: number): void {
+    this.path.cost = this.tree.distance[vertex]! + metric;
+    this.path.nextHops = this.tree.nextHops[vertex]!;
+    this.offerPath(vertex, address, mask, metric);
+  }
+
+  private offerOwn(area: AreaInput): void {
+    for (const { interface: name, address, prefixLength, cost } of area.attached) {
+      this.path.cost = cost;
+      this.path.nextHops = this.sets.attached(name);
+      this.offerPath(this.graph.root, address, maskOf(prefixLength), cost);
+    }
+    for (const { type, id, data, metric } of area.ownStubs) {
+      if (type !== LINK_STUB) continue;
+      this.path.cost = metric;
+      this.path.nextHops = this.sets.own;
+      this.offerPath(this.graph.root, id, data, metric);
+    }
+  }
+
+  /** `this.path` for a prefix that a vertex has. A mask with a hole is that of no network. */
+  private offerPath(vertex: number, address: number, mask: number, metric: number): void {
+    const length = lengthOfMask(mask);
+    if (length === undefined) return;
+    const prefix = this.prefixes.add(address & mask, length);
+    this.table.offer(prefix, this.path);
+    if (this.alternates.arePossible) this.intraAreaAdvertisers.add(prefix, vertex, metric);
+  }
+}
