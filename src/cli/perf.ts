@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Argument, Command, Option } from 'commander';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { LasthopError } from '../base/errors.js';
 import { jsonOption, printJson } from './output.js';
 
@@ -13,12 +13,18 @@ interface PerfResult {
   readonly ratios: { readonly [name: string]: number };
 }
 
-type Measure = (options: { readonly table?: string }) => Promise<PerfResult>;
+interface MeasureOptions {
+  readonly table?: string;
+  readonly runs?: number;
+}
+
+type Measure = (options: MeasureOptions) => Promise<PerfResult>;
 
 /** The measurements live beside the sources, not in the router: each is loaded only when it is asked for. */
 const MEASUREMENTS: { readonly [name: string]: { readonly module: string; readonly entry: string } } = {
   'forward-core': { module: '../../perf/forwarding/forward-core.js', entry: 'runForwardCore' },
   spf: { module: '../../perf/convergence/spf.js', entry: 'runSpf' },
+  failover: { module: '../../perf/convergence/failover.js', entry: 'runFailover' },
   micro: { module: '../../perf/micro/micro.js', entry: 'runMicro' },
 };
 
@@ -27,13 +33,19 @@ export function perfCommand(): Command {
     .description('measure a part of lasthop on this machine')
     .addArgument(new Argument('<name>', 'what to measure').choices(Object.keys(MEASUREMENTS)))
     .addOption(new Option('--table <file>', 'prefixes to measure with, one a line, gzip allowed'))
+    .addOption(new Option('--runs <number>', 'how often to measure, of failover').argParser(readRuns))
     .addOption(jsonOption())
-    .action(async (name: string, options: { table?: string; json?: true }) => {
+    .action(async (name: string, { json, ...options }: MeasureOptions & { json?: true }) => {
       const measure = await load(name);
-      const result = await measure(options.table === undefined ? {} : { table: options.table });
-      if (options.json) printJson(result);
+      const result = await measure(options);
+      if (json) printJson(result);
       else process.stdout.write(describe(result));
     });
+}
+
+function readRuns(text: string): number {
+  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('expected 1 to 9999');
 }
 
 async function load(name: string): Promise<Measure> {

@@ -2,6 +2,7 @@ import { prepareControlSocket, removeControlSocket } from '../api/control-socket
 import { type Config, readConfig } from '../config/config.js';
 import { ConfigError } from '../config/problem.js';
 import { controllerIds } from '../controller/confinement.js';
+import { requireRecordingDirectory } from '../controller/ospf-recording.js';
 import { runForwarder } from '../forward/forwarder.js';
 import { requirePrivileges } from '../kernel/privileges.js';
 import { requireUserChange } from '../kernel/user-change.js';
@@ -27,6 +28,7 @@ export async function run(options: RunOptions): Promise<number> {
   // Before anything is touched.
   requirePrivileges();
   requireUserChange(ids);
+  if (options.record !== undefined) requireRecordingDirectory(options.record);
   const created = await prepareControlSocket(socket);
   // Whoever reads the log may go away; forwarding goes on.
   process.stderr.on('error', () => {});

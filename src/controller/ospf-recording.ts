@@ -1,5 +1,6 @@
-import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { accessSync, closeSync, constants, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { LasthopError } from '../base/errors.js';
 import { Journal, type JournalFile } from '../ospf/journal.js';
 
 /** Characters of a recording, both files together, after which it ends. */
@@ -12,6 +13,19 @@ export interface RecordingOptions {
   readonly seed: number;
   readonly startedAt: Date;
   readonly onEnd: (reason: string) => void;
+}
+
+/** Makes the directory, if need be. Throws a LasthopError with code RECORD if nothing can be written there. */
+export function requireRecordingDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    accessSync(directory, constants.W_OK);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new LasthopError('RECORD', `cannot record to ${directory}: ${reason}, expected a directory`, undefined, {
+      cause: error,
+    });
+  }
 }
 
 /**

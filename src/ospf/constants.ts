@@ -37,6 +37,13 @@ export const ORIGINATION_GAP_MS = 1050;
 /** MinLSInterval, the longest that a change waits. It holds on average: ORIGINATION_BURST instances may come sooner. */
 export const ORIGINATION_LONGEST_GAP_MS = 5000;
 export const ORIGINATION_BURST = 4;
+/**
+ * Sequence numbers begin again as soon as our neighbors have the flush of the last (12.1.6). If that flush comes back,
+ * because it was still being retransmitted elsewhere, the next beginning waits for three of the usual RxmtIntervals; it
+ * counts as coming back within the time after the one before.
+ */
+export const WRAP_HOLD_MS = 15_000;
+export const WRAP_MEMORY_MS = 60_000;
 /** A link that has come up is told of when it has a neighbor that is Full, or after this time if it gets none. */
 export const LINK_UP_HOLD_MS = 200;
 /**

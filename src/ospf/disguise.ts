@@ -1,8 +1,7 @@
 /** Takes the secrets out of a conversation so that it is replayed as it was: who has which key is told, not the key. */
-import { isMalformed } from '../wire/malformed.js';
+import { readU16 } from '../base/bytes.js';
 import {
   type DigestKey,
-  digestBytesOf,
   digestFieldOf,
   hasDigest,
   hasPassword,
@@ -12,10 +11,10 @@ import {
 import {
   AUTH_TYPE_CRYPTOGRAPHIC,
   AUTH_TYPE_SIMPLE,
-  decodeOspfHeader,
   OSPF_AUTH_TYPE,
   OSPF_AUTHENTICATION,
   OSPF_HEADER_BYTES,
+  OSPF_LENGTH,
 } from '../wire/ospf/header.js';
 import type { OspfAuthentication, OspfConfig, OspfInput, OspfInterfaceConfig, OspfOutput } from './messages.js';
 
@@ -23,6 +22,7 @@ const text = new TextEncoder();
 /** In place of the configured password, and of any other. */
 const PASSWORD = text.encode('password');
 const OTHER_PASSWORD = text.encode('mistaken');
+const NO_BYTES = new Uint8Array(0);
 
 /**
  * Every secret is replaced by one that anybody may know, and every packet sealed with it is sealed again: what was
@@ -79,35 +79,36 @@ function secretOf({ id }: DigestKey): Uint8Array {
   return text.encode(`secret ${id}`);
 }
 
+/** What no check looks at is cleared, since it may be a secret in the wrong place. */
 function disguised(payload: Uint8Array, known: readonly (OspfAuthentication | undefined)[]): Uint8Array {
-  if (payload.length <= OSPF_AUTHENTICATION) return payload;
-  const authType = ((payload[OSPF_AUTH_TYPE] ?? 0) << 8) | (payload[OSPF_AUTH_TYPE + 1] ?? 0);
-  if (authType === AUTH_TYPE_SIMPLE) return withPassword(payload, known);
-  return authType === AUTH_TYPE_CRYPTOGRAPHIC ? withDigest(payload, known) : payload;
-}
-
-/** The checksum does not cover it, so that a packet that is malformed stays so for its own reason. */
-function withPassword(payload: Uint8Array, known: readonly (OspfAuthentication | undefined)[]): Uint8Array {
-  const isOurs = known.some((one) => one?.kind === 'simple' && hasPassword(payload, one.password));
   const copy = payload.slice();
-  const room = Math.min(MAX_PASSWORD_BYTES, payload.length - OSPF_AUTHENTICATION);
-  copy.set((isOurs ? PASSWORD : OTHER_PASSWORD).subarray(0, room), OSPF_AUTHENTICATION);
+  const end = endOf(payload);
+  copy.fill(0, end);
+  const authType = readU16(payload, OSPF_AUTH_TYPE);
+  if (authType === AUTH_TYPE_SIMPLE) {
+    const isOurs = known.some((one) => one?.kind === 'simple' && hasPassword(payload, one.password));
+    const room = Math.max(0, Math.min(MAX_PASSWORD_BYTES, payload.length - OSPF_AUTHENTICATION));
+    copy.set((isOurs ? PASSWORD : OTHER_PASSWORD).subarray(0, room), Math.min(OSPF_AUTHENTICATION, payload.length));
+  } else if (authType === AUTH_TYPE_CRYPTOGRAPHIC && known.some((one) => one?.kind === 'cryptographic')) {
+    copy.set(digestFor(payload, end, known), end);
+  } else {
+    copy.fill(0, OSPF_AUTHENTICATION, OSPF_HEADER_BYTES);
+  }
   return copy;
 }
 
-/** What comes after the packet is a digest that our key gives, or zeros: a digest of another secret tells of it. */
-function withDigest(payload: Uint8Array, known: readonly (OspfAuthentication | undefined)[]): Uint8Array {
-  const header = decodeOspfHeader(payload);
-  const length = isMalformed(header) ? OSPF_HEADER_BYTES : header.length;
-  const copy = payload.slice();
-  copy.fill(0, length);
-  if (isMalformed(header)) return copy;
+/** Where the packet ends by its own account; what lies about that is rejected before anything else is looked at. */
+function endOf(payload: Uint8Array): number {
+  const length = readU16(payload, OSPF_LENGTH);
+  if (length >= OSPF_HEADER_BYTES && length <= payload.length) return length;
+  return Math.min(OSPF_HEADER_BYTES, payload.length);
+}
+
+/** The digest of our key in disguise, if the packet has that of our key; none if it has another, which tells of a secret. */
+function digestFor(payload: Uint8Array, end: number, known: readonly (OspfAuthentication | undefined)[]): Uint8Array {
   const { keyId, sequence } = digestFieldOf(payload);
   const keys = known.flatMap((one) => (one?.kind === 'cryptographic' ? one.keys : []));
-  const key = keys.find((candidate) => candidate.id === keyId && hasDigest(payload, length, candidate));
-  if (key === undefined) return copy;
-  const packet = payload.slice(0, length);
-  const sealed = sealWithDigest(packet, { ...key, secret: secretOf(key) }, sequence);
-  copy.set(sealed.subarray(length, length + digestBytesOf(key.algorithm)), length);
-  return copy;
+  const key = keys.find((candidate) => candidate.id === keyId && hasDigest(payload, end, candidate));
+  if (key === undefined) return NO_BYTES;
+  return sealWithDigest(payload.slice(0, end), { ...key, secret: secretOf(key) }, sequence).subarray(end);
 }

@@ -98,11 +98,12 @@ export function sendFloods(router: Router): void {
   }
 }
 
-/** Takes an LSA out of the routing domain by ageing it prematurely (14.1). */
-export function flush(area: Area, ospfInterface: OspfInterface | undefined, entry: LsdbEntry): void {
+/** Takes an LSA out of the routing domain by ageing it prematurely (14.1). Returns what has taken its place. */
+export function flush(area: Area, ospfInterface: OspfInterface | undefined, entry: LsdbEntry): LsdbEntry {
   const aged = entry.agedPrematurely(area.nowMs);
   install(area, ospfInterface, aged);
   flood(area, ospfInterface, aged);
+  return aged;
 }
 
 /** LSAs that have grown to MaxAge are flooded so that all drop them together (section 14). */
@@ -157,7 +158,7 @@ function receiveLsa(
     return 'bad request';
   }
   if (order === 0) receiveDuplicate(area, neighbor, current, lsa);
-  else answerOlder(area, neighbor, current);
+  else answerOlder(area, neighbor, current, lsa);
   return undefined;
 }
 
@@ -209,10 +210,23 @@ function receiveDuplicate(area: Area, neighbor: Neighbor, entry: LsdbEntry, lsa:
 }
 
 /** Step 8: the neighbor gets our newer instance, unless its number has run out and it is on its way to removal. */
-function answerOlder(area: Area, neighbor: Neighbor, entry: LsdbEntry): void {
-  if (entry.isMaxAge(area.nowMs) && entry.sequence === MAX_SEQUENCE) return;
+function answerOlder(area: Area, neighbor: Neighbor, entry: LsdbEntry, lsa: Lsa): void {
+  if (entry.isMaxAge(area.nowMs) && entry.sequence === MAX_SEQUENCE) {
+    if (lsa.header.sequence < 0) endWrap(area, neighbor.interface, entry);
+    return;
+  }
   if (entry.lastSentMs !== undefined && area.nowMs - entry.lastSentMs < MIN_LS_ARRIVAL_MS) return;
   sendUpdates(area, neighbor.interface, addressOf(neighbor), [entry]);
+}
+
+/**
+ * The originator has begun to count anew, so that the flush has reached it. To send the flush once more to a neighbor that
+ * has not acknowledged it, and has the new instance by now, would take that out of the network again, and so on in turn.
+ */
+function endWrap(area: Area, ospfInterface: OspfInterface, { type, key }: LsdbEntry): void {
+  for (const { neighbors } of scopeOf(area, ospfInterface, type).interfaces) {
+    dropRetransmissions(neighbors.values(), key);
+  }
 }
 
 /** Steps 1a to 1d of 13.3; the neighbor's request list is brought up to date on the way. */

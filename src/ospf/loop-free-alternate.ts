@@ -87,7 +87,8 @@ export class LoopFreeAlternates {
       if (fromNeighbor >= distance(tree, this.graph.root) + fromRoot) continue;
       // The network is on a shortest path of ours: what is beyond it is as far as our path without our own link.
       if (lostNetwork && fromNeighbor >= distance(tree, lostNetwork.vertex) + cost - lostNetwork.cost) continue;
-      if (this.hidesItsPaths(candidate.vertex) && !isBestAt(advertisers, prefix, candidate.vertex)) continue;
+      if (!this.canBeTrusted(candidate.vertex, advertisers, prefix)) continue;
+      if (!this.staysWhereItGoes(tree, fromNeighbor, advertisers, prefix)) continue;
       best = candidate.nextHops;
       bestCost = candidate.cost + fromNeighbor;
     }
@@ -132,10 +133,24 @@ export class LoopFreeAlternates {
     return sorted.slice(0, Math.min(MAX_REPAIR_NEIGHBORS, affordable));
   }
 
+  /** All routers that are nearest, from where `tree` has its root, keep the packet. */
+  private staysWhereItGoes(tree: SpfTree, nearest: number, advertisers: Advertisers, prefix: number): boolean {
+    for (let entry = advertisers.first(prefix); entry !== 0; entry = advertisers.next(entry)) {
+      const vertex = advertisers.vertex(entry);
+      if (distance(tree, vertex) + advertisers.metric(entry) > nearest) continue;
+      if (!this.canBeTrusted(vertex, advertisers, prefix)) return false;
+    }
+    return true;
+  }
+
   /**
-   * True for a stub router (RFC 6987): it must not carry the traffic of others, and a lasthop in host mode prefers other
-   * paths than its LSA shows. It may still be given what it has itself.
+   * False for a stub router (RFC 6987) that may send the packet on: it must not carry the traffic of others, and a lasthop
+   * in host mode prefers other paths than its LSA shows. It may be given what it surely keeps.
    */
+  private canBeTrusted(vertex: number, advertisers: Advertisers, prefix: number): boolean {
+    return !this.hidesItsPaths(vertex) || isBestAt(advertisers, prefix, vertex);
+  }
+
   private hidesItsPaths(vertex: number): boolean {
     const { firstEdge, edgeCost } = this.graph;
     const end = firstEdge[vertex + 1]!;

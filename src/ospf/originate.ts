@@ -103,12 +103,18 @@ function isUpToDate(area: Area, record: OwnRecord, wanted: OwnLsa, current: Lsdb
 }
 
 function update(area: Area, ownLsas: OwnLsas, record: OwnRecord, wanted: OwnLsa, current: LsdbEntry | undefined): void {
-  const allowedAtMs = record.pace.allowedAtMs(current);
+  const isLast = current?.sequence === MAX_SEQUENCE;
+  if (isLast && current.isMaxAge(area.nowMs)) {
+    // The number has run out: the LSA must be gone everywhere before it can begin again (12.1.6).
+    record.noteWrap(current, area.nowMs);
+    return;
+  }
+  const paceMs = record.pace.allowedAtMs(current);
+  const allowedAtMs = current === undefined ? Math.max(paceMs, record.beginAgainAtMs) : paceMs;
   if (area.nowMs < allowedAtMs) {
     ownLsas.lookAgainAt(record, allowedAtMs);
-  } else if (current?.sequence === MAX_SEQUENCE) {
-    // The number has run out: the LSA must be gone everywhere before it can begin again (12.1.6).
-    if (!current.isMaxAge(area.nowMs)) flush(area, undefined, current);
+  } else if (isLast) {
+    record.noteWrap(flush(area, undefined, current), area.nowMs);
   } else {
     originateInstance(area, record, wanted, current);
     ownLsas.lookAgainAt(record, record.refreshAtMs);

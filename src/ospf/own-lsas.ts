@@ -1,6 +1,7 @@
 import { TimerTable } from '../base/timer-table.js';
 import { encodeLsaBody, type LsaHeader, type OriginatedBody } from '../wire/ospf/lsa.js';
-import { type LsaKey, lsaKey } from './lsdb.js';
+import { WRAP_HOLD_MS, WRAP_MEMORY_MS } from './constants.js';
+import { type LsaKey, type LsdbEntry, lsaKey } from './lsdb.js';
 import { Pace } from './pace.js';
 
 /** What an LSA of this router is to say. */
@@ -39,12 +40,24 @@ export class OwnRecord {
   /** When the instance in the database has to have a successor. */
   refreshAtMs = Number.POSITIVE_INFINITY;
   readonly pace = new Pace();
+  /** Not before may sequence numbers begin again. */
+  beginAgainAtMs = Number.NEGATIVE_INFINITY;
+  private lastOfItsNumbers: LsdbEntry | undefined = undefined;
+  private wrappedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(header: Pick<LsaHeader, 'type' | 'id' | 'advertisingRouter'>) {
     this.key = lsaKey(header);
     this.type = header.type;
     this.id = header.id;
     this.advertisingRouter = header.advertisingRouter;
+  }
+
+  /** `last` has the highest sequence number and has to go. Soon after another one, that has not gone everywhere. */
+  noteWrap(last: LsdbEntry, nowMs: number): void {
+    if (last === this.lastOfItsNumbers) return;
+    if (nowMs - this.wrappedAtMs < WRAP_MEMORY_MS) this.beginAgainAtMs = nowMs + WRAP_HOLD_MS;
+    this.lastOfItsNumbers = last;
+    this.wrappedAtMs = nowMs;
   }
 }
 

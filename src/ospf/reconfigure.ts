@@ -76,7 +76,7 @@ function reconfigureArea(area: Area, config: OspfAreaConfig): void {
     ospfInterface.config = next;
   }
   area.origination.request();
-  area.spfSchedule.request(work, area.nowMs);
+  area.spfSchedule.request(work, area.nowMs, area.id);
 }
 
 /** The link below an interface has changed. */

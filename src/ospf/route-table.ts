@@ -24,7 +24,8 @@ export class RouteTable {
   private stages: RouteStages = new RouteStages();
   /** By the number of the prefix. */
   private routes: (OspfRoute | undefined)[] = [];
-  private routeCount = 0;
+  /** Prefixes that there are paths to, or that are here. */
+  private knownPrefixes = 0;
   /** Numbers of prefixes, as `list` has them. */
   private order: number[] = [];
   private sorted: readonly OspfRoute[] = [];
@@ -58,7 +59,7 @@ export class RouteTable {
   /** Prefixes and sets of next hops that have been of use once must not be kept for ever. */
   private startOver(): boolean {
     const { prefixes, sets } = this.stages;
-    if (prefixes.size <= 2 * this.routeCount + SPARE_PREFIXES && sets.size <= MAX_NEXT_HOP_SETS) return false;
+    if (prefixes.size <= 2 * this.knownPrefixes + SPARE_PREFIXES && sets.size <= MAX_NEXT_HOP_SETS) return false;
     this.stages = new RouteStages();
     const routes = this.sorted;
     this.routes = [];
@@ -72,7 +73,9 @@ export class RouteTable {
   /** Brings the routes to what the stages have found. Returns whether any has changed. */
   private select(): boolean {
     let isChanged = false;
+    this.knownPrefixes = 0;
     for (let prefix = 0; prefix < this.stages.prefixes.size; prefix++) {
+      if (this.stages.hasPathTo(prefix)) this.knownPrefixes++;
       const before = this.routes[prefix];
       const route = this.stages.routeTo(prefix, before);
       if (route === before) continue;
@@ -96,7 +99,6 @@ export class RouteTable {
       if (route !== undefined) sorted.push(route);
     }
     this.sorted = sorted;
-    this.routeCount = sorted.length;
   }
 }
 
@@ -121,6 +123,10 @@ class RouteStages implements Stages {
     this.external.clear();
     this.externalPaths.offer(input);
     return runs;
+  }
+
+  hasPathTo(prefix: number): boolean {
+    return this.intraArea.has(prefix) || this.interArea.has(prefix) || this.external.has(prefix);
   }
 
   /** The route to a prefix: `before` if it is still the same, undefined if there is none or the prefix is here. */

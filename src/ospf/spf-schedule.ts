@@ -24,9 +24,9 @@ export function includes(from: RouteWork, stage: RouteWork): boolean {
 /**
  * When to calculate routes: at once after a quiet time, later and later while the network does not come to rest.
  *
- * It does for one router what RFC 8405 standardizes, by other means: the delay doubles with each run, where the RFC has a
- * long delay after TIME_TO_LEARN, and the quiet time is short, where it has a HOLDDOWN of 10 s. Routers of other makes
- * have their own delays, so that ours need not be the same to avoid loops any longer than they last.
+ * It does what RFC 8405 is for by other means: the delay doubles with each run, where the RFC has a long delay after
+ * TIME_TO_LEARN, and the quiet time is short, where it has a HOLDDOWN of 10 s. That RFC wants the same delays in all
+ * routers of an area, so that loops are short while they disagree; FRR and BIRD have delays of their own in any case.
  */
 export class SpfSchedule {
   private work: RouteWork | undefined = undefined;

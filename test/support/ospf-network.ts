@@ -395,6 +395,21 @@ export class OspfNetwork {
   }
 }
 
+/** Whom an end may reach on its wire; nobody on a LAN where nobody may become designated router. */
+export function partnersOf(wire: Wire, end: End): End[] {
+  const segment = wire.ends.filter((other) => other.segment === end.segment);
+  const isJoined = wire.kind === 'point-to-point' || segment.some((other) => configOf(other).priority > 0);
+  return isJoined ? segment.filter((other) => other !== end) : [];
+}
+
+/** The configuration of the interface at an end of a wire. */
+export function configOf({ router, interface: name }: End): OspfInterfaceConfig {
+  const { interfaces, otherAreas = [] } = router.config;
+  const config = [...interfaces, ...otherAreas.flatMap((area) => area.interfaces)].find((entry) => entry.name === name);
+  if (config === undefined) throw new Error(`${router.name} has no ${name}`);
+  return config;
+}
+
 /** The groups of routers that wires join; a router without any is one alone. */
 function islandsOf(routers: readonly SimulatedRouter[], wires: readonly Wire[]): Set<SimulatedRouter>[] {
   const islands = new Map(routers.map((router) => [router, new Set([router])]));
@@ -406,10 +421,10 @@ function islandsOf(routers: readonly SimulatedRouter[], wires: readonly Wire[]):
       islands.set(router, into);
     }
   };
-  for (const { ends } of wires) {
-    for (const end of ends) {
-      const neighbor = ends.find((other) => other.segment === end.segment);
-      if (neighbor !== undefined) join(neighbor.router, end.router);
+  for (const wire of wires) {
+    for (const end of wire.ends) {
+      const [partner] = partnersOf(wire, end);
+      if (partner !== undefined) join(partner.router, end.router);
     }
   }
   return [...new Set(islands.values())];

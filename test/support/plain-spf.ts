@@ -1,6 +1,5 @@
 import { formatPrefix, networkOf } from '../../src/base/prefix.js';
-import type { OspfInterfaceConfig } from '../../src/ospf/messages.js';
-import type { End, SimulatedRouter, Wire } from './ospf-network.js';
+import { configOf, type End, partnersOf, type SimulatedRouter, type Wire } from './ospf-network.js';
 
 /** The slow twin of SPF: what routes a router must have, from the topology itself and in the plainest way. */
 
@@ -93,7 +92,7 @@ export function stubsOf(router: SimulatedRouter, liveWires: readonly Wire[], isO
   return stubs;
 }
 
-/** Every two that hear each other on a wire; a LAN without anybody who could be designated router joins nobody. */
+/** Every two that reach each other on a wire: a LAN is as good as wires between all. */
 function edgesOf(wires: readonly Wire[]): PlainEdge[] {
   return wires.flatMap((wire) =>
     wire.ends.flatMap((from) =>
@@ -112,21 +111,8 @@ function edgesOf(wires: readonly Wire[]): PlainEdge[] {
   );
 }
 
-function partnersOf(wire: Wire, from: End): End[] {
-  const segment = wire.ends.filter((end) => end.segment === from.segment);
-  if (!segment.some((end) => configOf(end).priority > 0)) return [];
-  return segment.filter((end) => end !== from);
-}
-
 function transitCost(end: End): number {
   return end.router.config.hostMode ? 0xffff : configOf(end).cost;
-}
-
-function configOf({ router, interface: name }: End): OspfInterfaceConfig {
-  const { interfaces, otherAreas = [] } = router.config;
-  const config = [...interfaces, ...otherAreas.flatMap((area) => area.interfaces)].find((entry) => entry.name === name);
-  if (config === undefined) throw new Error(`${router.name} has no ${name}`);
-  return config;
 }
 
 /** Bellman and Ford, without the root: a shortest path does not come back to it. */

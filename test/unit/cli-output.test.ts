@@ -126,8 +126,10 @@ describe('failures', () => {
 });
 
 it('the options of a controller survive its command line', () => {
-  const options = { socket: '/tmp/with space=.sock', uid: 65534, gid: 1, log: 'json' } as const;
+  const options = { socket: '/tmp/with space=.sock', uid: 65534, gid: 1, log: 'json', record: '/tmp/of ospf' } as const;
   assert.deepEqual(controllerOptions(controllerArguments(options)), options);
+  const silent = { ...options, record: undefined };
+  assert.deepEqual(controllerOptions(controllerArguments(silent)), silent);
   assert.throws(() => controllerOptions([]), /started by "lasthop run"/);
 });
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { ConfigError } from '../../src/config/problem.js';
@@ -110,6 +110,32 @@ describe('a lab file', () => {
     assert.deepEqual(stepProblems('wait: { probe: { name: p, answered: 1 } }'), [
       'lab.yaml:8:5: there is no probe p yet, expected an earlier step to start it',
     ]);
+  });
+
+  it('changes the configuration of a node in the language of its kind', () => {
+    const change = (kind: string, words: string) =>
+      problems(`name: x\nnodes:\n  r: ${kind}\nsteps:\n  - { name: it, configure: { node: r, ${words} } }\n`);
+    const lasthop = '{ kind: lasthop, config: { router-id: 10.0.0.1 } }';
+    assert.deepEqual(change(lasthop, 'config: { vips: [] }'), []);
+    assert.deepEqual(change('{ kind: frr }', 'text: router ospf'), []);
+    assert.deepEqual(change(lasthop, 'text: router ospf'), [
+      'lab.yaml:5:28: node r is of kind lasthop, expected config',
+    ]);
+    assert.deepEqual(change('{ kind: bird }', 'config: {}'), ['lab.yaml:5:28: node r is of kind bird, expected text']);
+    assert.deepEqual(change('{ kind: host }', 'text: router ospf'), [
+      'lab.yaml:5:28: node r is of kind host, expected no change of configuration',
+    ]);
+  });
+
+  it('can be read, every one that is published', () => {
+    const directory = new URL('../../../labs/', import.meta.url);
+    const files = readdirSync(directory);
+    assert.ok(files.length > 0);
+    for (const file of files) {
+      const lab = readLab(file, readFileSync(new URL(file, directory), 'utf8'));
+      assert.equal(`${lab.name}.yaml`, file);
+      assert.ok(lab.steps.length > 0, file);
+    }
   });
 
   it('has conditions of one kind each', () => {

@@ -387,3 +387,25 @@ test('delayed acknowledgments leave as soon as they fill a packet', () => {
   bench.pass(500);
   assert.equal(acknowledgmentsIn(on('eth0', bench)).length, 8);
 });
+
+/** 0x7fffffff on the wire, counted from the first. */
+const LAST = 0xffffffff;
+
+test('a flush at the last sequence number is not repeated to others once its router counts from the start again', () => {
+  const { bench, left, right } = between();
+  const last = routerLsa(FAR, LAST);
+  left.update(last);
+  right.acknowledge(headerOf(last));
+  bench.pass(2000);
+  left.update(routerLsa(FAR, LAST, [], 3600));
+  bench.pass(2000);
+  assert.equal(bench.lsa(1, FAR, FAR)?.age, 3600, 'the right neighbor has not acknowledged it');
+  bench.sent();
+  left.update(routerLsa(FAR, 1));
+  assert.equal(bench.lsa(1, FAR, FAR), undefined);
+  left.update(routerLsa(FAR, 1));
+  bench.pass(20_000);
+  const told = updatesIn(bench.sent()).filter(({ advertisingRouter }) => advertisingRouter === FAR);
+  assert.ok(told.length > 0);
+  assert.ok(told.every(({ age, sequence }) => age < 3600 && sequence === (0x80000001 | 0)));
+});

@@ -4,6 +4,7 @@ import { Lsdb, LsdbEntry } from '../../src/ospf/lsdb.js';
 import type { Router } from '../../src/ospf/router.js';
 import { encodeExternalLsa } from '../../src/wire/ospf/external-lsa.js';
 import { encodeLsa, LSA_EXTERNAL, LSA_ROUTER, lsaHeaderAt } from '../../src/wire/ospf/lsa.js';
+import { encodeRouterLsa } from '../../src/wire/ospf/router-lsa.js';
 import { hostStub, OspfNetwork } from '../support/ospf-network.js';
 import { Bench, headerOf, OWN_ID, Peer, requestsIn, routerLsa, updatesIn } from '../support/ospf-peer.js';
 
@@ -122,7 +123,7 @@ test('one router may have half of the database, and what is refused is told once
   assert.equal(full().length, 1);
 });
 
-test('the limit is that of all areas together, and of what the neighbor describes too', () => {
+test('LSAs are counted over all areas', () => {
   const network = new OspfNetwork();
   const one = network.addRouter('one', { routerId: 1 });
   const two = network.addRouter('two', { routerId: 2 });
@@ -130,4 +131,30 @@ test('the limit is that of all areas together, and of what the neighbor describe
   network.connect(one, two, { area: 1 });
   network.run(5000);
   assert.equal(one.instance.statistics().lsas, 2 + 2 + 2 * 2, 'router-LSAs and summaries of either area');
+});
+
+test('if the flush of the last sequence number comes back, the next beginning waits until it has died out', () => {
+  const bench = new Bench();
+  const peer = new Peer(bench, PEER);
+  peer.becomeFull();
+  bench.pass(7000);
+  bench.sent();
+  const last = (age: number) =>
+    encodeLsa(
+      { age, options: 2, type: LSA_ROUTER, id: OWN_ID, advertisingRouter: OWN_ID, sequence: 0x7fffffff },
+      encodeRouterLsa({ flags: 0, links: [] }),
+    );
+  peer.update(last(3));
+  bench.pass(3000);
+  peer.acknowledge(headerOf(last(3600)));
+  assert.equal(bench.ownLsa()?.sequence, 0x80000001 | 0, 'at first at once');
+  bench.pass(5000);
+  peer.hello();
+  bench.sent();
+  peer.update(last(3600));
+  assert.deepEqual(updatesIn(bench.sent()), [], 'only acknowledged: it is gone here');
+  bench.pass(14_900);
+  assert.equal(bench.ownLsa(), undefined);
+  bench.pass(200);
+  assert.equal(bench.ownLsa()?.sequence, 0x80000001 | 0);
 });

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { encodeIpv4, PROTOCOL_OSPF } from '../../../src/wire/ipv4.js';
+import { AUTH_TYPE_CRYPTOGRAPHIC, OSPF_AUTH_TYPE } from '../../../src/wire/ospf/header.js';
 import { hex } from '../../support/hex.js';
 import { LINKTYPE_IPV4, writePcap } from '../../support/pcap.js';
 
@@ -29,7 +30,9 @@ test('tshark finds nothing wrong in the conversations', { skip }, () => {
     stdio: 'pipe',
   });
   assert.deepEqual(text.match(/.*(Malformed|incorrect|\[Expert Info \((Warning|Error)).*/g), null);
-  assert.equal(text.match(/Checksum: 0x[0-9a-f]{4} \[correct\]/g)?.length, payloads.length);
+  // Packets with a digest have no checksum.
+  const checked = payloads.filter((payload) => payload[OSPF_AUTH_TYPE + 1] !== AUTH_TYPE_CRYPTOGRAPHIC);
+  assert.equal(text.match(/Checksum: 0x[0-9a-f]{4} \[correct\]/g)?.length, checked.length);
 });
 
 function payloadsOf(file: string): Uint8Array[] {
