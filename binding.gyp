@@ -17,6 +17,7 @@
         'native-bindings/packet.cc',
         'native-bindings/poll.cc',
         'native-bindings/privileges.cc',
+        'native-bindings/scheduling.cc',
         'native-bindings/system-error.cc',
         'native-bindings/thread-broadcast.cc',
         'native-bindings/tun.cc',

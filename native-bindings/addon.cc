@@ -31,6 +31,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   ExportPacketIo(env, exports);
   ExportPoll(env, exports);
   ExportPrivileges(env, exports);
+  ExportScheduling(env, exports);
   ExportTun(env, exports);
   ExportUnixDatagram(env, exports);
   ExportWatch(env, exports);

@@ -13,6 +13,7 @@ void ExportPacket(Napi::Env env, Napi::Object exports);
 void ExportPacketIo(Napi::Env env, Napi::Object exports);
 void ExportPoll(Napi::Env env, Napi::Object exports);
 void ExportPrivileges(Napi::Env env, Napi::Object exports);
+void ExportScheduling(Napi::Env env, Napi::Object exports);
 void ExportTun(Napi::Env env, Napi::Object exports);
 void ExportUnixDatagram(Napi::Env env, Napi::Object exports);
 void ExportWatch(Napi::Env env, Napi::Object exports);

@@ -19,6 +19,7 @@ const COMPILED = 'dist/.compiled';
 const SOURCES = [
   'src',
   'test',
+  'perf/convergence',
   'perf/forwarding',
   'perf/micro',
   'perf/prefix-table.ts',

@@ -3,22 +3,22 @@ import { type Random, randomBelow, SeededRandom } from '../../src/base/random.js
 import { encodeLsa, LSA_ROUTER } from '../../src/wire/ospf/lsa.js';
 import { encodeRouterLsa, LINK_POINT_TO_POINT, LINK_STUB, type RouterLink } from '../../src/wire/ospf/router-lsa.js';
 import type { Topology } from './spf-topology.js';
+import { type LeafLink, leafLinks } from './spf-tree.js';
 
 const FIRST_ROUTER_ID = 0x0a000001;
 const FIRST_STUB = 0xac100001;
 const STUB_COST = 1;
 const OPTION_EXTERNAL = 0x02;
 
-/** One end of some links has a cost above all paths, so that no path leads over it: these are what changes. */
-const SPARE_LINKS = 16;
-const SPARE_COST = 50_000;
+/** Links that take turns to change, so that receivers do not find the instances of an LSA too close to each other. */
+const CHANGING_LINKS = 16;
 
 /** The LSAs of a synthetic network, as router 0 of it tells them to the router that calculates. */
 export class TopologyLsas {
   /** Whole router-LSAs, by the number of the router. */
   readonly lsas: Uint8Array[];
   private readonly links: RouterLink[][];
-  private readonly spares: readonly number[];
+  private readonly changing: readonly LeafLink[];
   private changes = 0;
   private readonly sequences: Int32Array;
 
@@ -36,8 +36,7 @@ export class TopologyLsas {
       this.addLink(b, a, costFromB);
     }
     this.links[0]!.push({ type: LINK_POINT_TO_POINT, id: access.neighborId, data: access.address, metric: 1 });
-    this.spares = spareRouters(topology.routers, new SeededRandom(seed));
-    for (const router of this.spares) this.setSpareCost(router);
+    this.changing = chosen(leafLinks(topology), new SeededRandom(seed));
     this.lsas = this.links.map((_, router) => this.instance(router));
   }
 
@@ -49,22 +48,20 @@ export class TopologyLsas {
   }
 
   /**
-   * Gives one end of a link inside the network another cost, and returns the new instance of that LSA. All paths have to be
-   * calculated, and all routes stay: nothing but the calculation takes time.
+   * Makes the last link of a shortest path cost one more, or what it did before, and returns the new instance of that LSA.
+   * The distance of the router behind it changes, and with it the cost of one route; whoever calculates all paths calculates
+   * all.
    */
   change(): Uint8Array {
+    const { from, to, cost } = this.changing[this.changes % this.changing.length]!;
+    const isBack = Math.floor(this.changes / this.changing.length) % 2 === 1;
     this.changes++;
-    const router = this.spares[this.changes % this.spares.length]!;
-    this.setSpareCost(router);
-    const lsa = this.instance(router);
-    this.lsas[router] = lsa;
+    const links = this.links[from]!;
+    const index = links.findIndex(({ type, id }) => type === LINK_POINT_TO_POINT && id === TopologyLsas.routerId(to));
+    links[index] = { ...links[index]!, metric: isBack ? cost : cost + 1 };
+    const lsa = this.instance(from);
+    this.lsas[from] = lsa;
     return lsa;
-  }
-
-  /** The first link beside the stub. Every router has another link, so that none is cut off. */
-  private setSpareCost(router: number): void {
-    const links = this.links[router]!;
-    links[1] = { ...links[1]!, metric: SPARE_COST + this.changes };
   }
 
   /** Links are unnumbered: what is in `data` distinguishes them (RFC 2328 section A.4.2). */
@@ -82,9 +79,12 @@ export class TopologyLsas {
   }
 }
 
-/** Different ones, and not router 0. */
-function spareRouters(routers: number, random: Random): number[] {
-  const spares = new Set<number>();
-  while (spares.size < SPARE_LINKS) spares.add(1 + randomBelow(random, routers - 1));
-  return [...spares];
+/** At most so many, each of another router. */
+function chosen(links: readonly LeafLink[], random: Random): LeafLink[] {
+  const byRouter = new Map<number, LeafLink>();
+  for (const link of links) byRouter.set(link.from, link);
+  const all = [...byRouter.values()];
+  const some: LeafLink[] = [];
+  while (some.length < CHANGING_LINKS && all.length > 0) some.push(...all.splice(randomBelow(random, all.length), 1));
+  return some;
 }

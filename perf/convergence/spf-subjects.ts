@@ -15,7 +15,7 @@ export interface SpfSubject {
   start(): Promise<void>;
   /** Why it does not run; undefined while all is well. */
   readonly failure: string | undefined;
-  /** From now on `lastCalculationMs` tells of calculations that begin later. */
+  /** From now on `calculationMs` tells of calculations that begin later. */
   forget(): Promise<void>;
   /** The daemon's own figure for the first calculation since `forget`; undefined while there has been none. */
   calculationMs(): Promise<number | undefined>;
@@ -33,7 +33,7 @@ export type SubjectName = (typeof SUBJECTS)[number];
 /** Of the router that calculates: below the feeder's, which is to be the master of the exchange. */
 export const ROUTER_ID = '1.1.1.1';
 
-/** What each figure covers. All routes stay as they are, so that none is handed over in any of them. */
+/** What each figure covers. One route changes its cost, so that next to nothing is handed over in any of them. */
 export const SCOPES: { readonly [name in SubjectName]: string } = {
   lasthop: 'SPF, routes, comparison with those of before: lastSpfMicroseconds (show ospf)',
   frr: 'SPF, routes, comparison: wall clock of ospf_spf_calculate_schedule_worker (show thread cpu)',

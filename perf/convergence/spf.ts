@@ -9,8 +9,8 @@ import { MAX_COST, TOPOLOGIES, type TopologyName } from './spf-topology.js';
 const MEASURING_PROCESS = fileURLToPath(new URL('./spf-run.js', import.meta.url));
 
 const SIZES = [100, 1000, 5000, 10_000];
-/** Rounds that are not counted: V8 compiles code when it has run often. Figures called first are of the first of them. */
-const WARM_UPS = 20;
+/** Rounds that are not counted. Figures called first are of the first of them. */
+const WARM_UPS = 5;
 const RUNS = 11;
 const SEED = 1;
 
@@ -33,7 +33,8 @@ export async function runSpf(options: SpfOptions = {}): Promise<PerfResult> {
   const { topologies = TOPOLOGIES, sizes = SIZES, warmUps = WARM_UPS, runs = RUNS } = options;
   const figures: Record<string, number | string> = {
     network: `point-to-point links that cost 1 to ${MAX_COST}, a stub /32 at every router`,
-    change: 'the metric of one end of a link inside the network that no path leads over',
+    change:
+      'the last link of a shortest path costs one more, or one less again: all paths are calculated, one route changes',
   };
   for (const name of subjects) figures[`scope/${name}`] = SCOPES[name];
   const ratios: Record<string, number> = {};

@@ -1,6 +1,7 @@
 import { LasthopError } from '../base/errors.js';
 import { parseIpv4 } from '../base/ipv4.js';
-import type { Controller, ReloadOutcome } from '../controller/controller.js';
+import type { ReloadOutcome } from '../controller/configuration.js';
+import type { Controller } from '../controller/controller.js';
 import type { LoggedEvent } from '../controller/event-log.js';
 import type { ForwarderQuery } from '../forward/messages.js';
 import { bfdViews } from './bfd-views.js';

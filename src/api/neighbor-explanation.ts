@@ -1,6 +1,7 @@
 import { LasthopError } from '../base/errors.js';
 import { formatIpv4 } from '../base/ipv4.js';
 import type { Controller } from '../controller/controller.js';
+import type { BfdStateName } from '../forward/messages.js';
 import { neighborViews, type View } from './views.js';
 
 interface Finding {
@@ -18,13 +19,18 @@ interface Finding {
  * not in the configuration.
  */
 export function neighborExplanation(controller: Controller, link: string, bfdSessions: unknown, nowMs: number): View {
-  const links = controller.config?.links ?? [];
-  if (!links.some(({ name }) => name === link)) {
-    const known = links.map(({ name }) => name).join(', ');
-    throw new LasthopError('BAD_PARAMS', `there is no link "${link}", expected one of ${known}`);
-  }
+  checkLink(controller, link);
   const neighbors = neighborViews(controller, nowMs).filter((neighbor) => neighbor.link === link);
   return { link, neighbors, findings: findingsOn(controller, link, neighbors, bfdSessions, nowMs) };
+}
+
+function checkLink({ config }: Controller, link: string): void {
+  const known = (config?.links ?? []).map(({ name }) => name);
+  if (known.includes(link)) return;
+  const expected = known.length === 0 ? 'expected one, but none is configured' : `expected one of ${known.join(', ')}`;
+  const problem =
+    link === config?.virtualLink.name ? `${link} is the virtual link, without neighbors` : `there is no link "${link}"`;
+  throw new LasthopError('BAD_PARAMS', `${problem}, ${expected}`);
 }
 
 function findingsOn(
@@ -63,17 +69,24 @@ function withoutOspf(controller: Controller, link: string, nowMs: number): Findi
   };
 }
 
-/** The forwarder knows why. */
-function downLink(controller: Controller, link: string, finding: Finding): Finding {
-  const state = controller.linkState(link);
+/** The forwarder knows why, and of a link that it does not take what to do. */
+function downLink({ links }: Controller, link: string, finding: Finding): Finding {
+  const refusal = links.refusalOf(link);
+  if (refusal !== undefined) {
+    const problem = 'the link is not taken';
+    return { ...finding, problem, evidence: refusal.reason, fix: refusal.hint ?? 'put that right: it is tried again' };
+  }
+  const state = links.states.get(link);
   if (state === undefined) return finding;
   const evidence = `${link}: ${state.reason === '' ? 'not up' : state.reason}`;
-  return { ...finding, evidence };
+  if (state.present) return { ...finding, evidence };
+  return { ...finding, evidence, fix: 'plug it in or make it, or mend its name in the configuration (ip -brief link)' };
 }
 
 /** A session that the neighbor does not take part in, or has lost. */
 function isMissed({ peer, state }: View, neighbors: readonly View[]): boolean {
-  return state !== 'Up' && neighbors.some(({ address }) => address === peer);
+  const up: BfdStateName = 'up';
+  return state !== up && neighbors.some(({ address }) => address === peer);
 }
 
 function missedSession({ peer, state, stateAgeSeconds, remoteState, ups }: View): Finding {

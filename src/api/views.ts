@@ -111,9 +111,10 @@ export function ospfView(controller: Controller): View | null {
 
 export function neighborViews(controller: Controller, nowMs: number): View[] {
   const neighbors = controller.ospf.instance?.neighbors(nowMs) ?? [];
-  return neighbors.map((item) => {
+  const inOrder = byLink(controller, neighbors, (neighbor) => neighbor.interface);
+  return inOrder.map((item) => {
     const { interface: link, area, routerId, address, priority, role, ...more } = item;
-    const { stateAgeMs, deadInMs, options: _options, ...rest } = more;
+    const { stateAgeMs, exchangeAgeMs: _exchangeAgeMs, deadInMs, options: _options, ...rest } = more;
     return {
       link,
       area: formatIpv4(area),
@@ -131,15 +132,15 @@ export function neighborViews(controller: Controller, nowMs: number): View[] {
 /** OSPF's own view of the links that it runs on. */
 export function interfaceViews(controller: Controller, nowMs: number): View[] {
   const interfaces = controller.ospf.instance?.interfaces(nowMs) ?? [];
-  return interfaces.map((item) => {
+  return byLink(controller, interfaces, ({ name }) => name).map((item) => {
     const { name, address, area, designatedRouter, backupDesignatedRouter, ...more } = item;
     const { stateAgeMs, nextHelloInMs, heardAgeMs, ...rest } = more;
     return {
       link: name,
       address: formatInterfaceAddress(address),
       area: formatIpv4(area),
-      designatedRouter: addressOrNull(designatedRouter),
-      backupDesignatedRouter: addressOrNull(backupDesignatedRouter),
+      designatedRouter: electedOrNull(designatedRouter),
+      backupDesignatedRouter: electedOrNull(backupDesignatedRouter),
       stateAgeSeconds: seconds(stateAgeMs),
       nextHelloInSeconds: nextHelloInMs === undefined ? null : seconds(nextHelloInMs),
       heardSecondsAgo: heardAgeMs === undefined ? null : seconds(heardAgeMs),
@@ -229,9 +230,20 @@ function pathView(path: RoutePath): View {
   return { kind: path.kind, link, via: path.kind === 'neighbor' ? formatIpv4(path.via) : null };
 }
 
+/** In the order of the links in the configuration; OSPF has them in the order in which they came. */
+function byLink<T>({ config }: Controller, items: readonly T[], linkOf: (item: T) => string): T[] {
+  const positions = new Map(config?.links.map(({ name }, position) => [name, position]));
+  return [...items].sort((a, b) => (positions.get(linkOf(a)) ?? 0) - (positions.get(linkOf(b)) ?? 0));
+}
+
 /** Also for areas, which are written as addresses. */
 function addressOrNull(address: number | undefined): string | null {
   return address === undefined ? null : formatIpv4(address);
+}
+
+/** 0.0.0.0 stands for none (RFC 2328 appendix A.3.2). */
+function electedOrNull(address: number | undefined): string | null {
+  return address === 0 ? null : addressOrNull(address);
 }
 
 function asRows(value: unknown): View[] {

@@ -79,6 +79,8 @@ export class BfdSession {
   /** Poll Sequences that are to be confirmed: the present one, and one more if something changed meanwhile. */
   private polls = 0;
   private owesFinal = false;
+  /** The last packet was the answer to a Poll. */
+  private wroteFinal = false;
   private goodbyes = 0;
 
   constructor(discriminator: number, timers: BfdTimers, random: Random, nowUs: number) {
@@ -96,6 +98,11 @@ export class BfdSession {
   /** When `expire` or `write` is to be called next; Infinity: not before another packet. */
   get nextUs(): number {
     return Math.min(this.times[TRANSMIT_AT], this.times[DETECT_AT]);
+  }
+
+  /** When the next packet is to be sent; Infinity: not before another one has come. */
+  get transmitAtUs(): number {
+    return this.times[TRANSMIT_AT];
   }
 
   /** Silence until then means that the peer is lost; Infinity if it is not expected to speak. */
@@ -184,6 +191,11 @@ export class BfdSession {
     this.hasten(nowUs);
   }
 
+  /** True if the next packet will be the same as the last one, unless something happens. */
+  get isSteady(): boolean {
+    return this.state === BFD_UP && this.polls === 0 && !this.wroteFinal;
+  }
+
   /** True if a packet is to be sent now, by `write`. */
   isDue(nowUs: number): boolean {
     return this.times[TRANSMIT_AT] <= nowUs;
@@ -200,6 +212,7 @@ export class BfdSession {
     writeU32(bytes, offset + BFD_DESIRED_MIN_TX, this.desiredMinTxUs());
     writeU32(bytes, offset + BFD_REQUIRED_MIN_RX, timers.minRxUs);
     writeU32(bytes, offset + BFD_REQUIRED_MIN_ECHO_RX, 0);
+    this.wroteFinal = this.owesFinal;
     this.owesFinal = false;
     times[SENT_AT] = nowUs;
     if (this.state === BFD_ADMIN_DOWN) {

@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { LasthopError } from '../base/errors.js';
+import { unreadableReason } from '../base/unreadable.js';
 import { type AdvisedConfig, readConfigWithAdvice } from '../config/config.js';
 
 export const DEFAULT_CONFIG_PATH = '/etc/lasthop/lasthop.yaml';
@@ -34,16 +35,8 @@ function readBytes(path: string, expected: string): Buffer {
     throw new LasthopError('CONFIG_UNREADABLE', `cannot read ${path}: ${reason}, expected ${expected}`);
   } catch (error) {
     if (error instanceof LasthopError) throw error;
-    const { code, message } = error as NodeJS.ErrnoException;
-    const reasons: { readonly [code: string]: string } = {
-      ENOENT: 'there is no such file',
-      EACCES: 'no permission to read it',
-      ENXIO: 'it is not a file',
-    };
-    const reason = reasons[code ?? ''] ?? message;
-    throw new LasthopError('CONFIG_UNREADABLE', `cannot read ${path}: ${reason}, expected ${expected}`, undefined, {
-      cause: error,
-    });
+    const message = `cannot read ${path}: ${unreadableReason(error)}, expected ${expected}`;
+    throw new LasthopError('CONFIG_UNREADABLE', message, undefined, { cause: error });
   } finally {
     if (descriptor !== undefined) closeSync(descriptor);
   }

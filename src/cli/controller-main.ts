@@ -7,6 +7,7 @@ import { SeededRandom } from '../base/random.js';
 import { confine } from '../controller/confinement.js';
 import { Controller } from '../controller/controller.js';
 import { beginRecording } from '../controller/ospf-recording.js';
+import { rehearse } from '../controller/rehearse.js';
 import type { FromForwarder } from '../forward/messages.js';
 import { controllerOptions } from './controller-options.js';
 import { createLog, type Log } from './log.js';
@@ -89,6 +90,8 @@ async function main(): Promise<void> {
   await listenAt(createApiServer(new ControlApi(loop.controller)), socket);
   confine({ uid, gid });
   loop.start();
+  const stopwatchMs = () => performance.now();
+  rehearse(stopwatchMs, (run, afterMs) => setTimeout(run, afterMs).unref());
 }
 
 await main();

@@ -40,5 +40,12 @@ export function explanationText({ link, neighbors, findings }: Explanation): str
   const found = findings.map(
     ({ problem, evidence, fix }) => `${link}: ${problem}\n  seen: ${evidence}\n  to do: ${fix}\n`,
   );
-  return [...heard, ...found, ...(findings.length === 0 ? [`${link}: nothing is wrong\n`] : [])].join('');
+  if (findings.length > 0) return [...heard, ...found].join('');
+  const verdict = neighbors.every(isSettled) ? 'nothing is wrong' : 'nothing is known to be wrong so far; ask again';
+  return [...heard, `${link}: ${verdict}\n`].join('');
+}
+
+/** Full, or on a broadcast network as close as two come of which neither is designated router or its backup. */
+function isSettled({ state, role }: Row): boolean {
+  return state === 'Full' || (state === '2-Way' && role === 'DROther');
 }

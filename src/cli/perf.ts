@@ -16,6 +16,7 @@ interface PerfResult {
 interface MeasureOptions {
   readonly table?: string;
   readonly runs?: number;
+  readonly minutes?: number;
 }
 
 type Measure = (options: MeasureOptions) => Promise<PerfResult>;
@@ -25,6 +26,7 @@ const MEASUREMENTS: { readonly [name: string]: { readonly module: string; readon
   'forward-core': { module: '../../perf/forwarding/forward-core.js', entry: 'runForwardCore' },
   spf: { module: '../../perf/convergence/spf.js', entry: 'runSpf' },
   failover: { module: '../../perf/convergence/failover.js', entry: 'runFailover' },
+  bfd: { module: '../../perf/convergence/bfd-load.js', entry: 'runBfdLoad' },
   micro: { module: '../../perf/micro/micro.js', entry: 'runMicro' },
 };
 
@@ -34,6 +36,7 @@ export function perfCommand(): Command {
     .addArgument(new Argument('<name>', 'what to measure').choices(Object.keys(MEASUREMENTS)))
     .addOption(new Option('--table <file>', 'prefixes to measure with, one a line, gzip allowed'))
     .addOption(new Option('--runs <number>', 'how often to measure, of failover').argParser(readRuns))
+    .addOption(new Option('--minutes <number>', 'how long to measure, of bfd').argParser(readMinutes))
     .addOption(jsonOption())
     .action(async (name: string, { json, ...options }: MeasureOptions & { json?: true }) => {
       const measure = await load(name);
@@ -46,6 +49,12 @@ export function perfCommand(): Command {
 function readRuns(text: string): number {
   if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('expected 1 to 9999');
+}
+
+function readMinutes(text: string): number {
+  const minutes = Number(text);
+  if (/^\d+(\.\d+)?$/.test(text) && minutes > 0 && minutes <= 1440) return minutes;
+  throw new InvalidArgumentError('expected more than 0, at most 1440');
 }
 
 async function load(name: string): Promise<Measure> {

@@ -8,7 +8,7 @@ import type { ValueProblem } from './document.js';
 export function adviceOn(config: Config, calendarMs: number): ValueProblem[] {
   const { ospf } = config;
   if (ospf === undefined) return [];
-  const advice = [...backboneAdvice(ospf)];
+  const advice = [...backboneAdvice(ospf), ...redistributionAdvice(ospf)];
   for (const [index, settings] of ospf.interfaces.entries()) {
     const path = ['ospf', 'interfaces', index];
     for (const message of [...typeAdvice(config, settings), ...keyAdvice(settings, calendarMs)]) {
@@ -24,6 +24,14 @@ function backboneAdvice({ mode, interfaces }: OspfSettings): ValueProblem[] {
   if (mode === 'host' || areas.size < 2 || areas.has(0)) return [];
   const message = 'several areas and none of them is 0: no route passes from one to another';
   return [{ path: ['ospf', 'interfaces'], message }];
+}
+
+/** No AS-external-LSA enters a stub area (RFC 2328 section 3.6). */
+function redistributionAdvice({ redistributeStatic, areas, interfaces }: OspfSettings): ValueProblem[] {
+  const isStub = (area: number) => areas.some(({ id, type }) => id === area && type === 'stub');
+  if (redistributeStatic === undefined || !interfaces.every(({ area }) => isStub(area))) return [];
+  const message = 'all areas are stub areas: nothing that is redistributed is announced';
+  return [{ path: ['ospf', 'redistribute'], message }];
 }
 
 function typeAdvice(config: Config, { link, type, passive }: OspfInterfaceSettings): string[] {

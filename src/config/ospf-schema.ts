@@ -37,7 +37,7 @@ const area = z
     };
   });
 
-const redistribute = z
+const redistribution = z
   .strictObject({
     metric: integer(0, MAX_LSA_METRIC).default(DEFAULTS.externalMetric),
     'metric-type': field('1 or 2', (value) => ([1, 2] as const).find((type) => type === value)).default(
@@ -54,6 +54,12 @@ const redistribute = z
       defaultRoute: value['default-route'],
     }),
   );
+
+/** `true` for the defaults, or a mapping with what differs. */
+const redistribute = z.union([flag, redistribution]).transform((value): RedistributeSettings | undefined => {
+  if (value === false) return undefined;
+  return value === true ? redistribution.parse({}) : value;
+});
 
 const ospfInterface = z
   .strictObject({

@@ -58,8 +58,10 @@ export class BfdDriver {
     const text = JSON.stringify([requests, wishes.map(({ user }) => user)]);
     if (text === this.told) return;
     this.told = text;
+    const before = this.users;
     this.users = usersBySession(wishes);
-    for (const key of this.states.keys()) if (!this.users.has(key)) this.states.delete(key);
+    // What an earlier controller asked for stays: its session goes on, and says nothing new when it is asked for again.
+    for (const key of before.keys()) if (!this.users.has(key)) this.states.delete(key);
     this.send({ type: 'bfd-sessions', sessions: requests });
   }
 

@@ -1,7 +1,6 @@
 import { formatIpv4, type Ipv4 } from '../base/ipv4.js';
 import type { Random } from '../base/random.js';
-import { type Config, readConfigWithAdvice } from '../config/config.js';
-import { ConfigError } from '../config/problem.js';
+import type { Config } from '../config/config.js';
 import type {
   BfdState,
   ForwarderEvent,
@@ -16,9 +15,11 @@ import type { VipFacts } from '../vip/lifecycle.js';
 import { VipSet } from '../vip/vip-set.js';
 import { BfdDriver } from './bfd-driver.js';
 import { CalendarOffset } from './calendar-offset.js';
-import { changedSections } from './changed-sections.js';
 import type { Clocks } from './clocks.js';
+import { Configuration, type ReloadOutcome } from './configuration.js';
 import { EventLog } from './event-log.js';
+import { ForwarderQueries } from './forwarder-queries.js';
+import { LinkTable } from './link-table.js';
 import { OspfDriver } from './ospf-driver.js';
 import { hasKeyLifetimes, ospfConfigOf } from './ospf-settings.js';
 import {
@@ -33,11 +34,6 @@ import {
 import { externalsOf } from './redistribution.js';
 import { RouteFeed } from './route-feed.js';
 import { Takeover } from './takeover.js';
-
-/** How a reload ended: the sections that changed, or what is wrong with the file (one line for each problem). */
-export type ReloadOutcome =
-  | { readonly applied: true; readonly changed: readonly string[] }
-  | { readonly applied: false; readonly code: 'CONFIG' | 'CONFIG_UNREADABLE'; readonly problems: string };
 
 /**
  * The control plane of one router: the only place where configuration, OSPF, VIPs, RIB and the forwarder meet. It has
@@ -58,19 +54,15 @@ export class Controller {
   readonly vips = new VipSet();
   readonly ospf: OspfDriver;
   readonly bfd: BfdDriver;
+  readonly links: LinkTable;
+  private readonly configuration: Configuration;
+  private readonly queries: ForwarderQueries;
   private readonly feed = new RouteFeed();
   private readonly takeover = new Takeover();
   private readonly calendar: CalendarOffset;
   /** All routes of OSPF, if the RIB does not have them yet. */
   private learnt: readonly OspfRoute[] | undefined;
-  private readonly links = new Map<string, LinkState>();
-  /** Why links were refused last; the forwarder has told it. */
-  private readonly refusals = new Map<string, string>();
-  private readonly queries = new Map<number, (data: unknown) => void>();
-  private readonly reloads: ((outcome: ReloadOutcome) => void)[] = [];
-  private current: Config | undefined;
   private predecessors = 0;
-  private lastQuery = 0;
   private presentAddresses: ReadonlySet<Ipv4> = new Set();
   private virtualLinkReady = false;
   private converged = false;
@@ -79,18 +71,20 @@ export class Controller {
   /** A fact changed that `settle` has not acted upon. Packets and timers of OSPF change none. */
   private unsettled = false;
   /** What the forwarder was told last, as text to compare with. */
-  private toldLinks = '';
   private toldVirtualLink = '';
 
   constructor(
     private readonly send: (message: ToForwarder) => void,
     random: Random,
-    private readonly clocks: Clocks,
+    clocks: Clocks,
     journal?: Journal,
   ) {
     this.calendar = new CalendarOffset(clocks.calendarMs);
+    this.configuration = new Configuration(this.events, clocks);
+    this.queries = new ForwarderQueries(send);
+    this.links = new LinkTable(send, this.events);
     this.bfd = new BfdDriver(send);
-    this.ospf = new OspfDriver(random, clocks, this.links, {
+    this.ospf = new OspfDriver(random, clocks, this.links.states, {
       journal,
       send,
       routes: (routes) => {
@@ -104,7 +98,7 @@ export class Controller {
 
   /** The configuration in force; undefined until the forwarder has given a good one. */
   get config(): Config | undefined {
-    return this.current;
+    return this.configuration.current;
   }
 
   get rib(): RouteFeed['rib'] {
@@ -119,10 +113,6 @@ export class Controller {
   /** How many controllers of this forwarder died before this one. */
   get restarts(): number {
     return this.predecessors;
-  }
-
-  linkState(name: string): LinkState | undefined {
-    return this.links.get(name);
   }
 
   /** First of all: introduces this controller, process `pid`, to the forwarder. */
@@ -142,11 +132,7 @@ export class Controller {
         this.takeConfig(message.configPath, message.config, nowMs);
         break;
       case 'config-unreadable':
-        this.endReload({
-          applied: false,
-          code: 'CONFIG_UNREADABLE',
-          problems: `cannot read ${message.configPath}: ${message.reason}`,
-        });
+        this.configuration.cannotRead(message.configPath, message.reason);
         break;
       case 'link':
         this.takeLinkState(message, nowMs);
@@ -167,8 +153,7 @@ export class Controller {
         this.takeBfdState(message, nowMs);
         break;
       case 'answer':
-        this.queries.get(message.id)?.(message.data);
-        this.queries.delete(message.id);
+        this.queries.answer(message.id, message.data);
         break;
       case 'event':
         this.takeEvent(message.event);
@@ -201,59 +186,30 @@ export class Controller {
 
   /** Has the configuration file read again; `done` is called once it was applied or refused. */
   reload(done: (outcome: ReloadOutcome) => void): void {
-    this.reloads.push(done);
+    this.configuration.await(done);
     this.send({ type: 'read-config' });
   }
 
   /** Asks the forwarder; `done` is never called if it does not answer. Returns a number for `forget`. */
   query(query: ForwarderQuery, done: (data: unknown) => void): number {
-    const id = ++this.lastQuery;
-    this.queries.set(id, done);
-    this.send({ type: 'query', id, query });
-    return id;
+    return this.queries.ask(query, done);
   }
 
   /** Gives up waiting for an answer. */
   forget(query: number): void {
-    this.queries.delete(query);
+    this.queries.forget(query);
   }
 
   private takeConfig(file: string, text: string, nowMs: number): void {
-    const outcome = this.tryConfig(file, text, nowMs);
-    if (outcome.applied) {
-      this.events.record(nowMs, 'config-applied', { file, changed: outcome.changed.join(',') });
-    } else {
-      const [first = ''] = outcome.problems.split('\n');
-      this.events.record(nowMs, 'config-rejected', { file, problem: first });
-    }
-    this.endReload(outcome);
-  }
-
-  private endReload(outcome: ReloadOutcome): void {
-    for (const done of this.reloads.splice(0)) done(outcome);
-  }
-
-  private tryConfig(file: string, text: string, nowMs: number): ReloadOutcome {
-    try {
-      const { config: next, warnings } = readConfigWithAdvice(file, text, this.clocks.calendarMs(nowMs), this.current);
-      for (const { line, column, message } of warnings) {
-        this.events.record(nowMs, 'config-warning', { file, line, column, warning: message });
-      }
-      const changed = changedSections(this.current, next);
-      this.current = next;
-      if (next.ospf === undefined) this.endWaiting();
-      this.vips.configure(next.vips, nowMs);
-      this.unsettled = true;
-      return { applied: true, changed };
-    } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      return { applied: false, code: 'CONFIG', problems: error.message };
-    }
+    if (!this.configuration.take(file, text, nowMs) || this.config === undefined) return;
+    if (this.config.ospf === undefined) this.endWaiting();
+    this.vips.configure(this.config.vips, nowMs);
+    this.unsettled = true;
   }
 
   /** When the calendar is looked at for the sake of keys that are not always valid. */
   private calendarDueMs(): number {
-    const matters = this.current !== undefined && hasKeyLifetimes(this.current);
+    const matters = this.config !== undefined && hasKeyLifetimes(this.config);
     return matters ? this.calendar.nextLookMs : Number.POSITIVE_INFINITY;
   }
 
@@ -265,14 +221,14 @@ export class Controller {
   }
 
   private beginTakeover(nowMs: number): void {
-    if (this.predecessors === 0 || this.converged || this.current === undefined) return;
+    if (this.predecessors === 0 || this.converged || this.config === undefined) return;
     this.ospf.resume();
-    this.takeover.begin(this.current.controller.holdTimeSeconds, nowMs);
+    this.takeover.begin(this.config.controller.holdTimeSeconds, nowMs);
   }
 
   private takeEvent({ atMs, name, detail }: ForwarderEvent): void {
     this.events.record(atMs, name, detail, 'forwarder');
-    if (name === 'link-refused') this.refusals.set(String(detail.link), String(detail.reason));
+    if (name === 'link-refused') this.links.refuse(detail);
   }
 
   private takeBfdState(state: BfdState, nowMs: number): void {
@@ -283,14 +239,8 @@ export class Controller {
   }
 
   private takeLinkState(state: LinkState, nowMs: number): void {
-    const before = this.links.get(state.name);
-    this.links.set(state.name, state);
-    if (before?.up && !state.up) this.takeover.end();
+    if (this.links.take(state, nowMs)) this.takeover.end();
     this.unsettled = true;
-    if (before !== undefined && before.up === state.up && before.reason === state.reason) return;
-    if (state.up) this.events.record(nowMs, 'link-up', { link: state.name, mtu: state.mtu });
-    else if (before?.up || this.refusals.get(state.name) !== state.reason)
-      this.events.record(nowMs, 'link-down', { link: state.name, reason: state.reason });
   }
 
   private stop(nowMs: number): void {
@@ -301,7 +251,7 @@ export class Controller {
 
   /** Brings OSPF and the forwarder to what the facts ask for. Routes leave a link before the link is closed. */
   private settle(nowMs: number): void {
-    const config = this.current;
+    const { config } = this;
     while (config !== undefined && this.unsettled) {
       this.unsettled = false;
       this.advanceVips(nowMs);
@@ -309,7 +259,7 @@ export class Controller {
       this.feedRoutes(config);
       this.ospf.update(this.ospfConfig(config, nowMs), nowMs);
       this.sendRoutes();
-      this.tellLinks(config);
+      this.links.tell(config);
       this.completeRoutes(config, nowMs);
     }
     this.sendRoutes();
@@ -349,19 +299,8 @@ export class Controller {
     this.toldVirtualLink = text;
   }
 
-  private tellLinks(config: Config): void {
-    const links = config.links.map(({ name, addresses, mtu }) => ({ name, io: 'packet' as const, addresses, mtu }));
-    const text = JSON.stringify(links);
-    if (text === this.toldLinks) return;
-    this.toldLinks = text;
-    this.send({ type: 'links', links });
-    for (const name of this.links.keys()) {
-      if (!links.some((link) => link.name === name)) this.links.delete(name);
-    }
-  }
-
   private feedRoutes(config: Config): void {
-    const up = (link: string) => this.links.get(link)?.up ?? false;
+    const up = (link: string) => this.links.isUp(link);
     this.feed.replace('local', localRoutes(config));
     this.feed.replace('connected', connectedRoutes(config, up));
     this.feed.replace(
@@ -386,7 +325,7 @@ export class Controller {
   /** Once in a controller's life: routes of its predecessor that it has not sent by now are no longer wanted. */
   private completeRoutes(config: Config, nowMs: number): void {
     const claiming = this.vips.views().some(({ state }) => state === 'adding-address' || state === 'programming');
-    const known = config.links.every(({ name }) => this.links.has(name));
+    const known = config.links.every(({ name }) => this.links.states.has(name));
     if (this.complete || !this.converged || !this.virtualLinkReady || !known || claiming) return;
     this.complete = true;
     this.send({ type: 'routes-complete' });

@@ -183,7 +183,7 @@ export class OspfDriver {
         this.sink.bfdSessions(output.sessions);
         break;
       case 'event':
-        this.sink.event(output.name, output.detail, nowMs);
+        this.sink.event(output.name, namedByLink(output.detail), nowMs);
         break;
     }
   }
@@ -192,6 +192,11 @@ export class OspfDriver {
     if (this.config === undefined) return undefined;
     return interfacesOf(this.config).find(({ name }) => name === link)?.address.address;
   }
+}
+
+/** OSPF names the interface; people look for the link below it, as in all other events. */
+function namedByLink({ interface: link, ...rest }: EventDetail): EventDetail {
+  return link === undefined ? rest : { link, ...rest };
 }
 
 function interfacesOf(config: OspfConfig): OspfInterfaceConfig[] {

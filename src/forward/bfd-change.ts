@@ -1,5 +1,6 @@
 import type { SharedRing } from '../base/ring.js';
 import type { BfdSession } from '../bfd/session.js';
+import { MAX_BFD_SESSIONS } from './bfd-table.js';
 
 /**
  * Records in the ring by which a worker tells of its BFD sessions: tag = slot. A change has the time and two states in its
@@ -38,16 +39,61 @@ export interface BfdChange {
   readonly lost: boolean;
 }
 
-/** Worker: puts changes into the ring. */
+/** What a slot owes when the ring had no room for it. */
+const OWES_NOTHING = 0;
+const OWES_CHANGE = 1;
+const OWES_END = 2;
+
+/**
+ * Worker: puts changes into the ring. When the ring is full, because a neighbor changes its mind faster than the main
+ * thread reads, the changes of a session become one, from the first state to the present one; none is forgotten.
+ */
 export class BfdChangeWriter {
   /** Set when there is something new; cleared by who tells the main thread. */
   pending = false;
   private readonly bytes = new Uint8Array(RECORD_BYTES);
+  /** What each slot owes, how many slots owe something, and the state that the reader believes a slot in. */
+  private readonly owed = new Uint8Array(MAX_BFD_SESSIONS);
+  private readonly believed = new Uint8Array(MAX_BFD_SESSIONS);
+  private debtors = 0;
   private readonly time = new DataView(this.bytes.buffer);
 
   constructor(private readonly ring: SharedRing) {}
 
+  /** True if there was no room for something: then call `catchUp` for every slot. */
+  get isBehind(): boolean {
+    return this.debtors > 0;
+  }
+
   changed(slot: number, from: number, session: BfdSession, atUs: number): void {
+    if (this.owed[slot] === OWES_NOTHING && this.pushChange(slot, from, session, atUs)) return;
+    if (this.owed[slot] === OWES_NOTHING) this.believed[slot] = from;
+    this.owe(slot, OWES_CHANGE);
+  }
+
+  ended(slot: number): void {
+    if (this.owed[slot] !== OWES_NOTHING || !this.pushEnd(slot)) this.owe(slot, OWES_END);
+  }
+
+  /** Tells what a slot owes, if there is room now. `session` is the slot's, if it has one still. */
+  catchUp(slot: number, session: BfdSession | undefined, atUs: number): void {
+    const owes = this.owed[slot];
+    if (owes === OWES_NOTHING) return;
+    const isTold =
+      owes === OWES_END || session === undefined
+        ? this.pushEnd(slot)
+        : this.pushChange(slot, this.believed[slot], session, atUs);
+    if (!isTold) return;
+    this.owed[slot] = OWES_NOTHING;
+    this.debtors--;
+  }
+
+  private owe(slot: number, what: number): void {
+    if (this.owed[slot] === OWES_NOTHING) this.debtors++;
+    this.owed[slot] = what;
+  }
+
+  private pushChange(slot: number, from: number, session: BfdSession, atUs: number): boolean {
     const { bytes } = this;
     this.time.setFloat64(0, atUs);
     bytes[FROM] = from;
@@ -56,13 +102,17 @@ export class BfdChangeWriter {
     bytes[REMOTE_STATE] = session.remoteState;
     bytes[REMOTE_DIAGNOSTIC] = session.remoteDiagnostic;
     bytes[LOST] = session.isLost ? 1 : 0;
-    this.ring.push(slot, 0, bytes, 0, RECORD_BYTES);
-    this.pending = true;
+    return this.push(slot, RECORD_BYTES);
   }
 
-  ended(slot: number): void {
-    this.ring.push(slot, 0, this.bytes, 0, 0);
+  private pushEnd(slot: number): boolean {
+    return this.push(slot, 0);
+  }
+
+  private push(slot: number, length: number): boolean {
+    // Also for a full ring: whoever is to make room is told.
     this.pending = true;
+    return this.ring.push(slot, 0, this.bytes, 0, length);
   }
 }
 

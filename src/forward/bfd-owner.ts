@@ -23,6 +23,8 @@ export interface BfdOwnerOptions {
   readonly random: Random;
   /** The index of the link of a name; undefined if there is no such link. */
   readonly linkIndex: (name: string) => number | undefined;
+  /** There is a session now. */
+  readonly onDefined: () => void;
   readonly onState: (state: BfdState) => void;
   readonly onRefused: (request: BfdSessionRequest, reason: string) => void;
 }
@@ -136,6 +138,7 @@ export class BfdOwner {
   }
 
   private define(index: number, slot: Slot): void {
+    this.options.onDefined();
     this.slots[index] = slot;
     const { local, peer, minTxMs, minRxMs, multiplier } = slot.request;
     const { link, discriminator } = slot;

@@ -3,23 +3,33 @@ import type { Random } from '../base/random.js';
 import { SharedRing } from '../base/ring.js';
 import { BfdSession } from '../bfd/session.js';
 import type { FrameArena } from '../link/frame.js';
-import { BFD_DOWN, BFD_UP, BFD_VALID, bfdYourDiscriminator, checkBfd } from '../wire/bfd.js';
+import { BFD_ADMIN_DOWN, BFD_DOWN, BFD_UP, BFD_VALID, bfdYourDiscriminator, checkBfd } from '../wire/bfd.js';
 import { ipv4HeaderLength, ipv4Source } from '../wire/ipv4.js';
 import { UDP_HEADER_BYTES, UDP_PAYLOAD, udpLength } from '../wire/udp.js';
 import { BfdChangeWriter } from './bfd-change.js';
 import { BFD_DATAGRAM_PASS, BFD_PACKET_BYTES, BfdDatagram, faultOfBfdDatagram } from './bfd-datagram.js';
+import { BfdDeputyTable, DEPUTY_FRAME_BYTES } from './bfd-deputy-table.js';
+import { BfdHolds } from './bfd-holds.js';
 import { type BfdDescriptor, BfdTable, MAX_BFD_SESSIONS } from './bfd-table.js';
 import type { Counters } from './counters.js';
 import { DROP_BFD_AUTHENTICATION, DROP_BFD_FAULTS, DROP_BFD_NO_SESSION } from './drop-reason.js';
 import type { Output } from './output.js';
+import type { PlaneMemory } from './plane.js';
 
-/** How long after the end of a session that was lost its neighbor stays lost: until the routes have found other ways. */
-const LOSS_HOLD_US = 5e6;
+/** How soon the ring of changes is tried again when it was full. */
+const CATCH_UP_US = 10_000;
+
+/** How late a packet may be before the deputy sends it, as a part of the interval, and at least. */
+const GRACE = 0.25;
+const LEAST_GRACE_US = 2_000;
 
 /** Where the packets of sessions go, and who must know first that a neighbor is lost. */
 export interface BfdNeighbors {
-  /** Sends a packet to a neighbor, and waits for nothing but its link-layer address. */
-  sendUrgent(link: number, address: Ipv4, offset: number, length: number): void;
+  /**
+   * Sends a packet to a neighbor, and waits for nothing but its link-layer address. Returns true if it has gone out, with
+   * its Ethernet header in front of it.
+   */
+  sendUrgent(link: number, address: Ipv4, offset: number, length: number): boolean;
   /** Paths through the neighbor are not used from now on, or are again. */
   setLost(link: number, address: Ipv4, isLost: boolean): void;
 }
@@ -31,13 +41,6 @@ interface Entry {
   readonly session: BfdSession;
   readonly datagram: BfdDatagram;
   isMarked: boolean;
-}
-
-/** A neighbor that stays marked as lost although its session has ended. */
-interface Hold {
-  readonly link: number;
-  readonly peer: Ipv4;
-  readonly untilUs: number;
 }
 
 /**
@@ -53,9 +56,13 @@ export class BfdSessions {
   private readonly random: Random;
   private readonly neighbors: BfdNeighbors;
   private readonly table: BfdTable;
+  private readonly deputy: BfdDeputyTable;
   private readonly changes: BfdChangeWriter;
+  /** When each peer was heard last. */
+  private readonly heardUs = new Float64Array(MAX_BFD_SESSIONS);
   private readonly entries: (Entry | undefined)[] = new Array(MAX_BFD_SESSIONS).fill(undefined);
-  private holds: Hold[] = [];
+  private readonly holds = new BfdHolds();
+  private deputyPending = false;
   /** One more than the highest slot that was ever in use. */
   private end = 0;
   /** When to look again, or a time before it. In an array, so that a change allocates nothing. */
@@ -69,7 +76,7 @@ export class BfdSessions {
     clock: Float64Array,
     random: Random,
     neighbors: BfdNeighbors,
-    memory: { readonly bfd: SharedArrayBuffer; readonly bfdChanges: SharedArrayBuffer },
+    memory: Pick<PlaneMemory, 'bfd' | 'bfdChanges' | 'bfdDeputy'>,
   ) {
     this.bytes = arena.bytes;
     this.output = output;
@@ -78,6 +85,7 @@ export class BfdSessions {
     this.random = random;
     this.neighbors = neighbors;
     this.table = new BfdTable(memory.bfd);
+    this.deputy = new BfdDeputyTable(memory.bfdDeputy);
     this.changes = new BfdChangeWriter(new SharedRing(memory.bfdChanges));
   }
 
@@ -90,7 +98,7 @@ export class BfdSessions {
       this.update(known);
       return;
     }
-    this.endHold(link, peer);
+    this.endLoss(link, peer);
     const session = new BfdSession(descriptor.discriminator, descriptor, this.random, this.clock[0]);
     const entry = { slot, link, peer, session, datagram: new BfdDatagram(descriptor, slot), isMarked: false };
     this.entries[slot] = entry;
@@ -139,6 +147,15 @@ export class BfdSessions {
 
   /** Does what is due. Returns the time of what comes next in microseconds, or Infinity. */
   tick(): number {
+    const { changes, clock } = this;
+    if (changes.isBehind) {
+      for (let slot = 0; slot < this.end; slot++) changes.catchUp(slot, this.entries[slot]?.session, clock[0]);
+    }
+    const nextUs = this.serveDue();
+    return changes.isBehind ? Math.min(nextUs, clock[0] + CATCH_UP_US) : nextUs;
+  }
+
+  private serveDue(): number {
     const { next, clock } = this;
     if (next[0] > clock[0]) return next[0];
     next[0] = Infinity;
@@ -146,7 +163,7 @@ export class BfdSessions {
       const entry = this.entries[slot];
       if (entry !== undefined) this.serve(entry);
     }
-    if (this.holds.length > 0) this.expireHolds();
+    next[0] = Math.min(next[0], this.holds.expire(clock[0], this.neighbors));
     return next[0];
   }
 
@@ -155,6 +172,13 @@ export class BfdSessions {
     const { pending } = this.changes;
     this.changes.pending = false;
     return pending;
+  }
+
+  /** True once after the deputy was given a session: it is to be woken. */
+  takeDeputyPending(): boolean {
+    const { deputyPending } = this;
+    this.deputyPending = false;
+    return deputyPending;
   }
 
   private find(link: number, source: Ipv4, discriminator: number): Entry | undefined {
@@ -174,6 +198,7 @@ export class BfdSessions {
       return;
     }
     this.table.received[slot] += 1;
+    this.noteSilence(slot, before);
     this.settle(entry, before);
   }
 
@@ -187,24 +212,51 @@ export class BfdSessions {
       this.settle(entry, before);
     }
     if (session.isDue(nowUs)) {
+      this.noteLateness(entry, nowUs);
       const offset = this.output.reserve(BFD_PACKET_BYTES);
       entry.datagram.write(this.bytes, offset, session, nowUs);
       this.table.sent[slot] += 1;
-      this.neighbors.sendUrgent(entry.link, entry.peer, offset, BFD_PACKET_BYTES);
+      const isOut = this.neighbors.sendUrgent(entry.link, entry.peer, offset, BFD_PACKET_BYTES);
+      if (isOut && session.isSteady) this.entrust(entry, offset);
+      else this.deputy.withdraw(slot);
     }
     if (session.isOver) this.forget(entry);
     else this.update(entry);
   }
 
+  /** From now on the deputy repeats the packet at `offset` whenever the next one is late. */
+  private entrust({ slot, link, session }: Entry, offset: number): void {
+    const intervalUs = session.transmitIntervalUs;
+    const dueUs = session.transmitAtUs + Math.max(LEAST_GRACE_US, intervalUs * GRACE);
+    const frame = offset + BFD_PACKET_BYTES - DEPUTY_FRAME_BYTES;
+    if (this.deputy.entrust(slot, link, this.bytes, frame, dueUs, intervalUs)) this.deputyPending = true;
+  }
+
+  /** Operators look at these before they choose shorter intervals. */
+  private noteSilence(slot: number, stateBefore: number): void {
+    const { heardUs, table, clock } = this;
+    if (stateBefore === BFD_UP) {
+      table.longestSilenceUs[slot] = Math.max(table.longestSilenceUs[slot], clock[0] - heardUs[slot]);
+    }
+    heardUs[slot] = clock[0];
+  }
+
+  private noteLateness({ session, slot }: Entry, nowUs: number): void {
+    const { latestSendUs } = this.table;
+    if (session.state !== BFD_UP) return;
+    latestSendUs[slot] = Math.max(latestSendUs[slot], nowUs - session.transmitAtUs);
+  }
+
   /** Draws the consequences of what may have changed: paths first, then the main thread. */
   private settle(entry: Entry, before: number): void {
     const { session, link, peer, slot } = entry;
-    if (entry.isMarked !== session.isLost) {
+    if (session.state !== BFD_ADMIN_DOWN && entry.isMarked !== session.isLost) {
       entry.isMarked = session.isLost;
       this.neighbors.setLost(link, peer, session.isLost);
       if (session.isLost) this.table.losses[slot] += 1;
     }
     if (session.state !== before) {
+      this.deputy.withdraw(slot);
       this.table.stateSinceUs[slot] = this.clock[0];
       if (session.state === BFD_UP) this.table.ups[slot] += 1;
     }
@@ -229,6 +281,8 @@ export class BfdSessions {
     table.detectionTimeUs[slot] = session.detectionTimeUs;
     table.lost[slot] = session.isLost ? 1 : 0;
     if (session.nextUs < next[0]) next[0] = session.nextUs;
+    // The peer wants no more packets: no deputy's either.
+    if (session.transmitAtUs === Infinity) this.deputy.withdraw(slot);
   }
 
   private clearRow(slot: number): void {
@@ -237,6 +291,10 @@ export class BfdSessions {
     table.sent[slot] = 0;
     table.ups[slot] = 0;
     table.losses[slot] = 0;
+    this.deputy.sent[slot] = 0;
+    this.deputy.latestUs[slot] = 0;
+    table.latestSendUs[slot] = 0;
+    table.longestSilenceUs[slot] = 0;
     table.state[slot] = BFD_DOWN;
     table.lost[slot] = 0;
     table.stateSinceUs[slot] = this.clock[0];
@@ -245,28 +303,21 @@ export class BfdSessions {
   private forget(entry: Entry): void {
     const { slot, link, peer } = entry;
     this.entries[slot] = undefined;
+    this.deputy.withdraw(slot);
     if (entry.isMarked) {
-      const untilUs = this.clock[0] + LOSS_HOLD_US;
-      this.holds.push({ link, peer, untilUs });
-      this.next[0] = Math.min(this.next[0], untilUs);
+      this.next[0] = Math.min(this.next[0], this.holds.begin(link, peer, this.clock[0]));
     }
     this.changes.ended(slot);
   }
 
   /** A new session with the neighbor begins: whoever asks for it has heard from the neighbor. */
-  private endHold(link: number, peer: Ipv4): void {
-    const isOther = (hold: Hold) => hold.link !== link || hold.peer !== peer;
-    if (this.holds.every(isOther)) return;
-    this.holds = this.holds.filter(isOther);
-    this.neighbors.setLost(link, peer, false);
-  }
-
-  private expireHolds(): void {
-    const { next, clock } = this;
-    for (const { link, peer, untilUs } of this.holds) {
-      if (untilUs <= clock[0]) this.neighbors.setLost(link, peer, false);
-      else next[0] = Math.min(next[0], untilUs);
+  private endLoss(link: number, peer: Ipv4): void {
+    for (const entry of this.entries) {
+      // One that still says goodbye: it has nothing more to say about the neighbor.
+      if (entry?.link !== link || entry.peer !== peer || !entry.isMarked) continue;
+      entry.isMarked = false;
+      this.neighbors.setLost(link, peer, false);
     }
-    this.holds = this.holds.filter(({ untilUs }) => untilUs > clock[0]);
+    if (this.holds.end(link, peer)) this.neighbors.setLost(link, peer, false);
   }
 }

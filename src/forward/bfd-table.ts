@@ -4,7 +4,7 @@ import type { Ipv4 } from '../base/ipv4.js';
 export const MAX_BFD_SESSIONS = 256;
 
 const WORDS = 3;
-const DOUBLES = 7;
+const DOUBLES = 9;
 const BYTES = 6;
 
 /**
@@ -24,6 +24,9 @@ export class BfdTable {
   /** How often the session came up, and how often it lost its peer. */
   readonly ups: Float64Array;
   readonly losses: Float64Array;
+  /** How long after its time the latest packet of an Up session was sent, and how long its peer was silent at most. */
+  readonly latestSendUs: Float64Array;
+  readonly longestSilenceUs: Float64Array;
   readonly state: Uint8Array;
   readonly diagnostic: Uint8Array;
   readonly remoteState: Uint8Array;
@@ -45,6 +48,8 @@ export class BfdTable {
     this.sent = doubles(4);
     this.ups = doubles(5);
     this.losses = doubles(6);
+    this.latestSendUs = doubles(7);
+    this.longestSilenceUs = doubles(8);
     this.remoteDiscriminator = words(0);
     this.remoteMinTxUs = words(1);
     this.remoteMinRxUs = words(2);

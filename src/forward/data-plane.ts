@@ -10,6 +10,7 @@ import { LinkMonitor, readLinks } from '../kernel/link-monitor.js';
 import { TUN_TABLE } from '../kernel/tun-settings.js';
 import { AdjacencyTable } from './adjacency.js';
 import { AdjacencyRegistry } from './adjacency-registry.js';
+import { BfdDeputyTable } from './bfd-deputy-table.js';
 import { BfdOwner } from './bfd-owner.js';
 import { BfdTable } from './bfd-table.js';
 import { Counters } from './counters.js';
@@ -70,6 +71,7 @@ export class DataPlane {
     this.worker = new ForwardingWorker(plane, {
       told: () => this.lookAtWorker(),
       failed: (error) => listener.onFailure(error),
+      deputyImpaired: (reason) => listener.onEvent('bfd-precedence-missing', { reason }),
     });
     this.monitor = this.startMonitor();
     const { mailbox } = this.worker;
@@ -92,6 +94,7 @@ export class DataPlane {
       changes: new SharedRing(plane.bfdChanges),
       random: new SeededRandom(randomInt(2 ** 32)),
       linkIndex: (name) => this.links.indexOf(name),
+      onDefined: () => this.worker.startDeputy(),
       onState: (state) => this.reportBfd(state),
       onRefused: ({ link, peer }, reason) => listener.onEvent('bfd-refused', { link, peer: formatIpv4(peer), reason }),
     });
@@ -104,6 +107,7 @@ export class DataPlane {
       virtualLink: () => this.virtual,
       bfd: this.bfd,
       bfdTable,
+      bfdDeputy: new BfdDeputyTable(plane.bfdDeputy),
       nowUs: () => this.nowMs() * 1000,
     });
   }

@@ -206,6 +206,11 @@ export class Engine {
     return this.bfd.takePending();
   }
 
+  /** True once after the deputy of the BFD sessions was given something: it is to be woken. */
+  takeDeputyPending(): boolean {
+    return this.bfd.takeDeputyPending();
+  }
+
   /**
    * Sends a packet of the control plane: `length` bytes of `bytes` from `offset`, a whole IPv4 packet. `via` is the
    * neighbor to send it to; a multicast destination needs none.

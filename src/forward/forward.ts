@@ -132,12 +132,15 @@ export class Forwarding implements Originator, PendingPackets, BfdNeighbors {
     else this.counters.drop(VIRTUAL_LINK, this.links.up[link] === 0 ? DROP_LINK_DOWN : DROP_NEIGHBOR_TABLE_FULL);
   }
 
-  /** As `sendToNeighbor`, past the queue of the link if the neighbor is known. */
-  sendUrgent(link: number, address: number, offset: number, length: number): void {
+  /** As `sendToNeighbor`, past the queue of the link if the neighbor is known: then true. */
+  sendUrgent(link: number, address: number, offset: number, length: number): boolean {
     const neighbor = this.links.up[link] === 0 ? 0 : this.neighbors.enter(link, address);
-    if (neighbor !== 0 && isResolved(this.adjacencies.state[neighbor]))
-      this.output.sendUrgent(neighbor, offset, length);
-    else this.sendToNeighbor(link, address, offset, length);
+    if (neighbor === 0 || !isResolved(this.adjacencies.state[neighbor])) {
+      this.sendToNeighbor(link, address, offset, length);
+      return false;
+    }
+    this.output.sendUrgent(neighbor, offset, length);
+    return true;
   }
 
   setLost(link: number, address: number, isLost: boolean): void {

@@ -12,6 +12,7 @@ import {
   KIND_NONE,
   NEIGHBOR_STATE_NAMES,
 } from './adjacency.js';
+import type { BfdDeputyTable } from './bfd-deputy-table.js';
 import type { BfdOwner } from './bfd-owner.js';
 import type { BfdTable } from './bfd-table.js';
 import { COUNTER_NAMES, type Counters } from './counters.js';
@@ -38,6 +39,7 @@ export interface QuerySources {
   readonly virtualLink: () => VirtualLink | undefined;
   readonly bfd: BfdOwner;
   readonly bfdTable: BfdTable;
+  readonly bfdDeputy: BfdDeputyTable;
   readonly nowUs: () => number;
 }
 
@@ -133,7 +135,7 @@ export class ForwarderQueries {
   }
 
   private bfdSessions(): Row[] {
-    const { bfd, bfdTable: table, nowUs } = this.sources;
+    const { bfd, bfdTable: table, bfdDeputy, nowUs } = this.sources;
     return bfd.live().map(([slot, { request, discriminator }]) => ({
       link: request.link,
       peer: formatIpv4(request.peer),
@@ -157,7 +159,11 @@ export class ForwarderQueries {
       receivedPackets: table.received[slot],
       sentPackets: table.sent[slot],
       ups: table.ups[slot],
+      standInPackets: bfdDeputy.sent[slot],
+      latestStandInMs: bfdDeputy.latestUs[slot] / 1000,
       losses: table.losses[slot],
+      latestSendMs: table.latestSendUs[slot] / 1000,
+      longestSilenceMs: table.longestSilenceUs[slot] / 1000,
     }));
   }
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { formatPrefix } from '../base/prefix.js';
+import { unreadableReason } from '../base/unreadable.js';
 import { ServiceNotifier } from '../kernel/service-notify.js';
 import { type ControllerChannel, ControllerProcess } from './controller-process.js';
 import { DataPlane } from './data-plane.js';
@@ -69,8 +70,9 @@ export class Forwarder {
       if (this.options.isGoodConfig(config)) this.configText = config;
       channel.send({ type: 'config', config, configPath });
     } catch (error) {
-      this.report('config-unreadable', { file: configPath, reason: reasonOf(error) });
-      channel.send({ type: 'config-unreadable', configPath, reason: reasonOf(error) });
+      const reason = unreadableReason(error);
+      this.report('config-unreadable', { file: configPath, reason });
+      channel.send({ type: 'config-unreadable', configPath, reason });
     }
   }
 

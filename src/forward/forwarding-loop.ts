@@ -5,6 +5,7 @@ import { BATCH_SIZE, FrameArena, SLOT_BYTES } from '../link/frame.js';
 import type { Link } from '../link/link.js';
 import { PacketLink } from '../link/packet-link.js';
 import { TunLink } from '../link/tun-link.js';
+import { BfdDeputyTable } from './bfd-deputy-table.js';
 import { CarrierWatch } from './carrier-watch.js';
 import { Engine } from './engine.js';
 import { MAX_LINKS } from './link-table.js';
@@ -38,6 +39,8 @@ export interface WorkerInput {
   readonly tellFd: number;
   /** rtnetlink socket subscribed to link changes. */
   readonly netlinkFd: number;
+  /** Event that the worker signals when it has given something to its deputy. */
+  readonly deputyFd: number;
 }
 
 /**
@@ -57,6 +60,8 @@ const FIRST_LINK_PLACE = FIRST_CONTROL_PLACE + MAX_LINKS;
 
 /** Batches of control traffic taken from a link in one turn at most: a flood of it leaves room for the rest. */
 const CONTROL_BATCHES = 4;
+/** More than its socket holds: nobody is given up for a packet that waits behind a storm of others. */
+const ALL_CONTROL_BATCHES = 64;
 
 /**
  * One turn of the loop serves every ready link with one batch, so that no link starves another. Before that it takes the
@@ -75,6 +80,7 @@ export class ForwardingLoop {
   private readonly controls: (Link | undefined)[] = new Array(MAX_LINKS).fill(undefined);
   private readonly engine: Engine;
   private readonly carrier: CarrierWatch;
+  private readonly deputy: BfdDeputyTable;
   private readonly poll = new PollSet(FIRST_LINK_PLACE + MAX_LINKS);
   private readonly clock = new Float64Array(1);
   /** One more than the highest link index that was ever open. */
@@ -89,6 +95,7 @@ export class ForwardingLoop {
     this.arena = new FrameArena(Engine.ARENA_SLOTS);
     this.io = new native.PacketIo(this.arena.bytes, SLOT_BYTES, BATCH_SIZE);
     this.engine = new Engine(input.plane, this.arena, this.links, this.controls);
+    this.deputy = new BfdDeputyTable(input.plane.bfdDeputy);
     this.carrier = new CarrierWatch(input.netlinkFd, (link, up) => this.setLinkUp(link, up));
     this.poll.set(WAKE_PLACE, input.wakeFd);
     this.poll.set(NETLINK_PLACE, input.netlinkFd);
@@ -105,12 +112,13 @@ export class ForwardingLoop {
       let nowUs = this.nowUs();
       if (this.engine.isBfdOverdue(nowUs)) {
         // A pause of ours must not look like one of the neighbor: its packets may have come meanwhile.
-        for (let link = 0; link < this.linkEnd; link++) this.receiveControl(link, nowUs);
+        for (let link = 0; link < this.linkEnd; link++) this.receiveControl(link, nowUs, ALL_CONTROL_BATCHES);
         nowUs = this.nowUs();
       }
       if (busy) this.lastBusyUs = nowUs;
       tickUs = this.engine.tick(nowUs);
       this.engine.quiesce();
+      if (this.engine.takeDeputyPending()) native.signalEvent(this.input.deputyFd);
       const hasPunts = this.engine.takePuntPending();
       const hasChanges = this.engine.takeBfdPending();
       if (hasPunts || hasChanges || this.tellMain) {
@@ -145,7 +153,7 @@ export class ForwardingLoop {
     const nowUs = this.nowUs();
     let busy = false;
     for (let link = 0; link < this.linkEnd; link++) {
-      if (this.poll.isReady(FIRST_CONTROL_PLACE + link)) this.receiveControl(link, nowUs);
+      if (this.poll.isReady(FIRST_CONTROL_PLACE + link)) this.receiveControl(link, nowUs, CONTROL_BATCHES);
     }
     for (let link = 0; link < this.linkEnd; link++) {
       if (!this.poll.isReady(FIRST_LINK_PLACE + link)) continue;
@@ -160,8 +168,8 @@ export class ForwardingLoop {
     return busy;
   }
 
-  private receiveControl(link: number, nowUs: number): void {
-    for (let batch = 0; batch < CONTROL_BATCHES; batch++) {
+  private receiveControl(link: number, nowUs: number, batches: number): void {
+    for (let batch = 0; batch < batches; batch++) {
       const received = this.engine.receiveControl(link, nowUs);
       if (received === BATCH_SIZE) continue;
       // Nothing at all is no refusal here: nobody may have asked whether there is something.
@@ -230,6 +238,7 @@ export class ForwardingLoop {
     if (controlFd !== NO_FD) {
       this.controls[index] = new PacketLink(this.io, name, controlFd);
       this.poll.set(FIRST_CONTROL_PLACE + index, controlFd);
+      this.deputy.openLink(index, controlFd);
     }
     this.engine.linkChanged(index, this.nowUs());
     // The kernel's answer decides, which comes as a change does.
@@ -245,6 +254,7 @@ export class ForwardingLoop {
     this.poll.clear(FIRST_CONTROL_PLACE + index);
     this.links[index] = undefined;
     link.close();
+    this.deputy.closeLink(index);
     this.controls[index]?.close();
     this.controls[index] = undefined;
   }

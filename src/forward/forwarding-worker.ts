@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { LasthopError } from '../base/errors.js';
 import { SharedRing } from '../base/ring.js';
 import { native, type Watcher } from '../kernel/binding.js';
+import type { DeputyInput } from './bfd-deputy.js';
 import type { WorkerInput } from './forwarding-loop.js';
 import { MAILBOX_BYTES, Mailbox } from './mailbox.js';
 import type { PlaneMemory } from './plane.js';
@@ -15,6 +16,8 @@ export interface WorkerListener {
   told(): void;
   /** The worker is gone: nothing is forwarded any more. */
   failed(error: Error): void;
+  /** The worker's deputy is not what it should be: BFD may be lost under load. */
+  deputyImpaired(reason: string): void;
 }
 
 /**
@@ -27,8 +30,12 @@ export class ForwardingWorker {
   private readonly worker: Worker;
   private readonly wakeFd = native.createEvent();
   private readonly tellFd = native.createEvent();
+  private readonly deputyFd = native.createEvent();
   private readonly watcher: Watcher;
   private readonly ended: Promise<void>;
+  private readonly listener: WorkerListener;
+  private readonly deputyInput: DeputyInput;
+  private deputyEnded: Promise<void> | undefined;
   private breathsSeen = -1;
 
   constructor(plane: PlaneMemory, listener: WorkerListener) {
@@ -39,7 +46,10 @@ export class ForwardingWorker {
       wakeFd: this.wakeFd,
       tellFd: this.tellFd,
       netlinkFd: native.openNetlink(NETLINK_ROUTE, RTMGRP_LINK),
+      deputyFd: this.deputyFd,
     };
+    this.deputyInput = { table: plane.bfdDeputy, status: input.status, wakeFd: this.deputyFd };
+    this.listener = listener;
     this.status = new WorkerStatus(input.status);
     this.mailbox = new Mailbox(new SharedRing(input.mailbox), this.status, () => native.signalEvent(this.wakeFd));
     this.watcher = native.watch(this.tellFd, () => {
@@ -56,6 +66,18 @@ export class ForwardingWorker {
     process.once('exit', this.order);
   }
 
+  /** Starts the deputy of the worker's BFD sessions (`bfd-deputy.ts`) if there is none yet. */
+  startDeputy(): void {
+    if (this.deputyEnded !== undefined) return;
+    const deputy = new Worker(new URL('./bfd-deputy.js', import.meta.url), {
+      workerData: this.deputyInput,
+      execArgv: [],
+    });
+    deputy.on('message', (reason: string) => this.listener.deputyImpaired(reason));
+    deputy.on('error', (cause) => this.listener.deputyImpaired(cause.message));
+    this.deputyEnded = new Promise((resolve) => deputy.once('exit', () => resolve()));
+  }
+
   /** True if the worker has moved since the last call, or waits for something to happen. */
   isAlive(): boolean {
     const { breaths, resting } = this.status;
@@ -67,16 +89,18 @@ export class ForwardingWorker {
   /** Ends the worker, which closes its links, and frees what belongs to it. */
   async stop(): Promise<void> {
     this.order();
-    await this.ended;
+    await Promise.all([this.ended, this.deputyEnded]);
     process.off('exit', this.order);
     this.watcher.close();
     native.close(this.wakeFd);
     native.close(this.tellFd);
+    native.close(this.deputyFd);
   }
 
   /** Also the last thing when this process ends by an error: Node waits for its threads, and this one sleeps in poll. */
   private readonly order = (): void => {
     this.status.stop();
     native.signalEvent(this.wakeFd);
+    native.signalEvent(this.deputyFd);
   };
 }

@@ -155,8 +155,11 @@ export class NeighborStates {
     const { table, lost } = this;
     lost[adjacency] = isLost ? 1 : 0;
     const action = table.action[adjacency];
-    if (isLost && (action === ACTION_SEND || action === ACTION_RESOLVE)) table.action[adjacency] = ACTION_LOST;
-    else if (!isLost && action === ACTION_LOST) {
+    if (isLost && (action === ACTION_SEND || action === ACTION_RESOLVE)) {
+      table.action[adjacency] = ACTION_LOST;
+      // The address may have moved to another machine, which would be noticed much later.
+      this.arp.request(table.link[adjacency], table.address[adjacency]);
+    } else if (!isLost && action === ACTION_LOST) {
       table.action[adjacency] = isResolved(table.state[adjacency]) ? ACTION_SEND : ACTION_RESOLVE;
     }
   }

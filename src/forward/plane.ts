@@ -4,6 +4,7 @@ import { allocateGroups } from '../fib/next-hop-group.js';
 import { allocatePoptrie, type PoptrieCapacity, type PoptrieMemory } from '../fib/poptrie.js';
 import { type AdjacencyCapacity, AdjacencyTable } from './adjacency.js';
 import { BFD_CHANGES_BYTES } from './bfd-change.js';
+import { BfdDeputyTable } from './bfd-deputy-table.js';
 import { BfdTable } from './bfd-table.js';
 import { Counters } from './counters.js';
 import { LinkTable } from './link-table.js';
@@ -38,6 +39,8 @@ export interface PlaneMemory {
   /** `BfdTable` and the `SharedRing` of changes (`bfd-change.ts`). */
   readonly bfd: SharedArrayBuffer;
   readonly bfdChanges: SharedArrayBuffer;
+  /** `BfdDeputyTable`. */
+  readonly bfdDeputy: SharedArrayBuffer;
   readonly hashSeed: number;
 }
 
@@ -58,6 +61,7 @@ export function allocatePlane(options: PlaneOptions = {}): PlaneMemory {
     punts: new SharedArrayBuffer(SharedRing.bytesFor(options.puntBytes ?? DEFAULT_PUNT_BYTES)),
     bfd: new SharedArrayBuffer(BfdTable.bytes()),
     bfdChanges: new SharedArrayBuffer(SharedRing.bytesFor(BFD_CHANGES_BYTES)),
+    bfdDeputy: new SharedArrayBuffer(BfdDeputyTable.bytes()),
     hashSeed: options.hashSeed ?? 0,
   };
 }

@@ -1,4 +1,5 @@
 import { setPriority } from 'node:os';
+import { native } from '../kernel/binding.js';
 
 /** Nice value of a forwarding thread: packets wait for nobody's batch job. */
 export const FORWARDING_PRECEDENCE = -10;
@@ -14,5 +15,23 @@ export function takePrecedence(niceValue: number): void {
     setPriority(niceValue);
   } catch {
     // CAP_SYS_NICE is not among the capabilities that a router must have.
+  }
+}
+
+/** The lowest real-time priority: above all threads that are scheduled fairly, below everybody else's real-time threads. */
+const DEADLINE_PRIORITY = 1;
+const DEADLINE_NICE_VALUE = -20;
+
+/**
+ * Gives the calling thread, which is to sleep almost always, the processor whenever it wants it. Where real time is not
+ * allowed (CAP_SYS_NICE, or a control group without a real-time budget) the best nice value has to do. Returns why not.
+ */
+export function takeDeadlinePrecedence(): string | undefined {
+  try {
+    native.takeRealtime(DEADLINE_PRIORITY);
+    return undefined;
+  } catch (error) {
+    takePrecedence(DEADLINE_NICE_VALUE);
+    return (error as Error).message;
   }
 }

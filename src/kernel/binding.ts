@@ -94,6 +94,9 @@ export interface NativeBinding {
    */
   dropPrivileges(uid: number, gid: number): boolean;
 
+  /** Moves the calling thread into `SCHED_RR` with a priority of 1 to 99; what it starts is not in it. */
+  takeRealtime(priority: number): void;
+
   /** Sends one datagram to a UNIX socket path (a leading `@` means the abstract name space). */
   sendUnixDatagram(path: string, text: string): void;
 

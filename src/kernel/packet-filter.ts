@@ -1,4 +1,4 @@
-import { BFD_PORT } from '../wire/bfd.js';
+import { BFD_PORT, BFD_TTL } from '../wire/bfd.js';
 import { ETHERTYPE_ARP, ETHERTYPE_IPV4 } from '../wire/ethernet.js';
 import {
   IPV4_FRAGMENT_OFFSET_MASK,
@@ -21,6 +21,7 @@ const RETURN = 0x06;
 const ETHERTYPE = 12;
 const VERSION_IHL = 14;
 const FRAGMENT = 20;
+const TTL = 22;
 const PROTOCOL = 23;
 const DESTINATION_PORT = 36;
 /** A frame up to the end of a UDP header, which is also the length of one with an ARP message. */
@@ -30,15 +31,16 @@ const WHOLE_FRAME = 0xffffffff;
 const NOTHING = 0;
 
 /** Instructions by number: the two that end the program. */
-const IS_CONTROL = 14;
-const IS_DATA = 15;
+const IS_CONTROL = 16;
+const IS_DATA = 17;
 
 type Instruction = readonly [code: number, operand: number, ifTrue?: number, ifFalse?: number];
 
 /**
  * A program that tells control traffic from the rest: ARP, OSPF and BFD. Each has its own socket, so that a flood of
  * packets, for which the kernel has no room, does not take along those by which neighbors know that they are alive. Frames
- * that are short or have IP options count as data, where everything about them is checked.
+ * that are short or have IP options count as data, where everything about them is checked; so does BFD from beyond the
+ * link (RFC 5881 section 5), or anybody anywhere could fill the socket.
  */
 function program(control: number, data: number): readonly Instruction[] {
   return [
@@ -55,7 +57,9 @@ function program(control: number, data: number): readonly Instruction[] {
     [LOAD_HALF, FRAGMENT],
     [JUMP_ANY_BIT, IPV4_MORE_FRAGMENTS | IPV4_FRAGMENT_OFFSET_MASK, IS_DATA, 12],
     [LOAD_HALF, DESTINATION_PORT],
-    [JUMP_EQUAL, BFD_PORT, IS_CONTROL, IS_DATA],
+    [JUMP_EQUAL, BFD_PORT, 14, IS_DATA],
+    [LOAD_BYTE, TTL],
+    [JUMP_EQUAL, BFD_TTL, IS_CONTROL, IS_DATA],
     [RETURN, control],
     [RETURN, data],
   ];

@@ -88,6 +88,7 @@ function perform(area: Area, neighbor: Neighbor, action: NeighborAction): void {
 function announce(area: Area, neighbor: Neighbor, from: NeighborState, reason: string): void {
   const to = neighbor.state;
   neighbor.sinceMs = area.nowMs;
+  if (from === 'Full' || !isAtLeast(from, 'ExStart')) neighbor.exchangeSinceMs = area.nowMs;
   neighbor.reason = reason;
   area.outputs.push({
     kind: 'neighbor',

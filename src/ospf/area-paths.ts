@@ -2,11 +2,12 @@ import type { PairIndex } from '../base/pair-index.js';
 import { lengthOfMask, maskOf } from '../base/prefix.js';
 import { LINK_STUB, ROUTER_IS_ASBR, ROUTER_IS_BORDER } from '../wire/ospf/router-lsa.js';
 import { Advertisers } from './advertisers.js';
+import { AreaPrefixes } from './area-prefixes.js';
 import { Graph, NO_VERTEX } from './graph.js';
 import { LoopFreeAlternates } from './loop-free-alternate.js';
 import type { NextHopSets } from './next-hop-sets.js';
 import { NO_RANK, type Path, type PathTable } from './path-table.js';
-import type { AreaInput } from './route-input.js';
+import type { AreaInput, RouteInput } from './route-input.js';
 import type { RouterEntries } from './router-entries.js';
 import { type RootEdge, SpfTree, UNREACHABLE } from './spf.js';
 
@@ -23,6 +24,7 @@ export class AreaPaths {
   readonly interAreaAdvertisers = new Advertisers();
   private readonly sets: NextHopSets;
   private readonly prefixes: PairIndex;
+  private readonly areaPrefixes: AreaPrefixes;
   private readonly table: PathTable;
   private readonly path: Path;
 
@@ -30,23 +32,26 @@ export class AreaPaths {
     this.id = id;
     this.sets = sets;
     this.prefixes = prefixes;
+    this.areaPrefixes = new AreaPrefixes(prefixes);
     this.table = table;
     this.tree = new SpfTree(sets);
     this.alternates = new LoopFreeAlternates(sets, this.graph);
     this.path = { rank: NO_RANK, cost: 0, nextHops: 0, area: id, tag: 0 };
   }
 
-  /** The first stage: Dijkstra's algorithm. */
-  calculate(area: AreaInput, routerId: number, nowMs: number): void {
-    this.graph.build(area.lsdb, routerId, nowMs);
+  /**
+   * The first stage: Dijkstra's algorithm, unless nothing but stub links and flags of routers has changed; then distances are
+   * taken over. Returns whether it was run.
+   */
+  calculate(area: AreaInput, isGraphChanged: boolean, { routerId, nowMs }: RouteInput): boolean {
+    const isNew = this.graph.read(area.lsdb, routerId, nowMs);
+    if (isNew) this.areaPrefixes.readAll(this.graph);
+    else this.areaPrefixes.readChanged(this.graph);
+    if (!isNew && !isGraphChanged) return false;
     const edges = this.rootEdges(area, routerId);
     this.tree.runFromRoot(this.graph, edges);
     this.alternates.start(edges);
-  }
-
-  /** Takes over distances: nothing but stub links and flags of routers has changed. */
-  refresh(area: AreaInput, nowMs: number): void {
-    this.graph.refresh(area.lsdb, nowMs);
+    return true;
   }
 
   /** The vertex of a router that can be reached, or NO_VERTEX. */
@@ -57,18 +62,17 @@ export class AreaPaths {
 
   /** The second stage: transit networks, the stub links of all routers, and what this router is attached to itself. */
   offerNetworks(area: AreaInput): void {
-    const { graph, tree } = this;
+    const { graph, tree, areaPrefixes } = this;
     this.intraAreaAdvertisers.clear();
     for (let vertex = 0; vertex < graph.vertexCount; vertex++) {
-      const entry = graph.entries[vertex];
-      if (vertex === graph.root || tree.distance[vertex] === UNREACHABLE || entry === undefined) continue;
-      const { body } = entry;
-      if (body.kind === 'network') {
-        this.offer(vertex, entry.id, body.networkMask, 0);
-      } else if (body.kind === 'router') {
-        for (const { type, id, data, metric } of body.links) {
-          if (type === LINK_STUB) this.offer(vertex, id, data, metric);
-        }
+      const distance = tree.distance[vertex]!;
+      if (vertex === graph.root || distance === UNREACHABLE) continue;
+      const end = areaPrefixes.end[vertex]!;
+      for (let item = areaPrefixes.first[vertex]!; item < end; item++) {
+        const metric = areaPrefixes.metric[item]!;
+        this.path.cost = distance + metric;
+        this.path.nextHops = tree.nextHops[vertex]!;
+        this.offer(areaPrefixes.prefixOf(item), vertex, metric);
       }
     }
     this.offerOwn(area);
@@ -78,10 +82,10 @@ export class AreaPaths {
   addRouters(routers: RouterEntries): void {
     const { graph, tree } = this;
     for (let vertex = graph.networkCount; vertex < graph.vertexCount; vertex++) {
-      const entry = graph.entries[vertex];
-      if (vertex === graph.root || tree.distance[vertex] === UNREACHABLE || entry?.body.kind !== 'router') continue;
-      const { flags } = entry.body;
+      const flags = graph.flags[vertex]!;
       if ((flags & (ROUTER_IS_BORDER | ROUTER_IS_ASBR)) === 0) continue;
+      const entry = graph.entries[vertex];
+      if (vertex === graph.root || tree.distance[vertex] === UNREACHABLE || entry === undefined) continue;
       routers.addIntraArea({
         routerId: entry.advertisingRouter,
         areaId: this.id,
@@ -112,31 +116,28 @@ export class AreaPaths {
     return edges;
   }
 
-  private offer(vertex: number, address: number, mask: number, metric: number): void {
-    this.path.cost = this.tree.distance[vertex]! + metric;
-    this.path.nextHops = this.tree.nextHops[vertex]!;
-    this.offerPath(vertex, address, mask, metric);
-  }
-
   private offerOwn(area: AreaInput): void {
     for (const { interface: name, address, prefixLength, cost } of area.attached) {
       this.path.cost = cost;
       this.path.nextHops = this.sets.attached(name);
-      this.offerPath(this.graph.root, address, maskOf(prefixLength), cost);
+      this.offerHere(address, maskOf(prefixLength), cost);
     }
     for (const { type, id, data, metric } of area.ownStubs) {
       if (type !== LINK_STUB) continue;
       this.path.cost = metric;
       this.path.nextHops = this.sets.own;
-      this.offerPath(this.graph.root, id, data, metric);
+      this.offerHere(id, data, metric);
     }
   }
 
-  /** `this.path` for a prefix that a vertex has. A mask with a hole is that of no network. */
-  private offerPath(vertex: number, address: number, mask: number, metric: number): void {
+  /** A mask with a hole is that of no network. */
+  private offerHere(address: number, mask: number, metric: number): void {
     const length = lengthOfMask(mask);
-    if (length === undefined) return;
-    const prefix = this.prefixes.add(address & mask, length);
+    if (length !== undefined) this.offer(this.prefixes.add(address & mask, length), this.graph.root, metric);
+  }
+
+  /** `this.path` to a prefix that a vertex has. */
+  private offer(prefix: number, vertex: number, metric: number): void {
     this.table.offer(prefix, this.path);
     if (this.alternates.arePossible) this.intraAreaAdvertisers.add(prefix, vertex, metric);
   }

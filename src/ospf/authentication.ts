@@ -128,6 +128,20 @@ function nameOfType(type: number): string {
   return TYPE_NAMES[type] ?? `type ${type}`;
 }
 
+/** The beginning of 2026. */
+const FIRST_YEAR_SECONDS = 1_767_225_600;
+
+/**
+ * The number that begins at `calendarMs`. Neighbors reject what is below the last number of before a restart, of which
+ * nothing is known here. It is the time since 1970 in seconds at least, as others have it, and rises by two a second from
+ * 2026 on, until 2066: more than packets are sent on average, where Hellos go out every second too. What a burst has been
+ * ahead of that is made up for, since the numbers themselves rise by packets and not with time.
+ */
+function firstSequence(calendarMs: number): number {
+  const seconds = Math.max(1, Math.floor(calendarMs / 1000));
+  return Math.min(seconds + Math.max(0, seconds - FIRST_YEAR_SECONDS), 0xffffffff);
+}
+
 /** What is remembered from one packet that is sealed to the next, by interface. */
 export class Sealing {
   private readonly sequences = new Map<string, number>();
@@ -135,18 +149,15 @@ export class Sealing {
   /** From the clock of the inputs to the time since 1970. */
   private calendarOffsetMs = 0;
 
-  /** Sequence numbers begin at the seconds of `calendarMs`, the time since 1970 at `nowMs`. */
+  /** `calendarMs` is the time since 1970 at `nowMs`. */
   setCalendar(calendarMs: number, nowMs: number): void {
     this.calendarOffsetMs = calendarMs - nowMs;
   }
 
-  /**
-   * Rises with every packet, since there are routers that take no number twice (RFC 7474 section 3), and is the time of
-   * day at least, so that it has risen after a restart.
-   */
+  /** Rises with every packet, since there are routers that take no number twice (RFC 7474 section 3). */
   nextSequence(name: string, nowMs: number): number {
-    const seconds = Math.floor((nowMs + this.calendarOffsetMs) / 1000);
-    const sequence = Math.min(Math.max(seconds, (this.sequences.get(name) ?? 0) + 1), 0xffffffff);
+    const last = this.sequences.get(name);
+    const sequence = last === undefined ? firstSequence(nowMs + this.calendarOffsetMs) : Math.min(last + 1, 0xffffffff);
     this.sequences.set(name, sequence);
     return sequence;
   }

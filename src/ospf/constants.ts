@@ -99,6 +99,8 @@ export const MAX_NEXT_HOP_SETS = 100_000;
 export const MAX_LSAS = 50_000;
 /** In the name of one router: the others keep room. */
 export const MAX_LSAS_OF_ROUTER = 25_000;
+/** One LSA may have 64 KiB: a fiftieth of MAX_LSAS can fill this, and those of real networks a few hundred bytes. */
+export const MAX_LSDB_BYTES = 64 * 2 ** 20;
 /** The database is verified in so many parts, one after the other. */
 export const CHECK_PARTS = 30;
 export const MAX_NEIGHBORS_PER_INTERFACE = 350;

@@ -28,28 +28,27 @@ export function beginExchange(area: Area, neighbor: Neighbor): void {
 
 /** On entering Exchange (section 10.3): lists what is in the database now; later changes are flooded. */
 export function describeDatabase(area: Area, neighbor: Neighbor): void {
-  neighbor.summary = [];
+  neighbor.summary.clear();
   const ofAsScope = area.takesExternals ? area.router.lsdb : [];
   for (const lsdb of [ofAsScope, area.lsdb, neighbor.interface.linkLsdb]) {
     for (const entry of lsdb) {
       if (isOpaqueLsaType(entry.type) && !neighbor.takesOpaque) continue;
       if (entry.isMaxAge(area.nowMs)) addRetransmission(area, neighbor, entry);
-      else neighbor.summary.push(entry);
+      else neighbor.summary.set(entry.key, entry);
     }
   }
-  neighbor.summary.reverse();
 }
 
 /** Sends the next description of the exchange (section 10.8). */
 export function sendDescription(area: Area, neighbor: Neighbor): void {
   const room = Math.max(1, Math.floor((area.bodyRoom(neighbor.interface) - DD_BYTES) / LSA_HEADER_BYTES));
   const headers: LsaHeader[] = [];
-  while (headers.length < room) {
-    const entry = neighbor.summary.pop();
-    if (entry === undefined) break;
+  for (const [key, entry] of neighbor.summary) {
+    if (headers.length === room) break;
+    neighbor.summary.delete(key);
     headers.push(entry.headerAt(area.nowMs));
   }
-  const more = neighbor.summary.length > 0 ? DD_MORE : 0;
+  const more = neighbor.summary.size > 0 ? DD_MORE : 0;
   prepare(area, neighbor, more | (neighbor.isMaster ? 0 : DD_MASTER), headers);
   repeatDescription(area, neighbor);
   if (neighbor.isMaster) neighbor.timers.set('description', area.nowMs + deadIntervalMs(neighbor));

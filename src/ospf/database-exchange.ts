@@ -129,21 +129,22 @@ function accept(area: Area, neighbor: Neighbor, description: DatabaseDescription
       raise(area, neighbor, 'SeqNumberMismatch', `it describes an LSA of type ${header.type}`);
       return;
     }
-    noteRequest(area, neighbor, header, origin);
+    noteDescribed(area, neighbor, header, origin);
   }
   const isLast = (flags & DD_MORE) === 0;
   if (neighbor.isMaster) answerAsSlave(area, neighbor, sequence, isLast);
   else continueAsMaster(area, neighbor, isLast);
 }
 
-function noteRequest(area: Area, neighbor: Neighbor, described: LsaHeader, origin: Origin): void {
+/** Asks for what the neighbor has in a newer instance. What it has as we do, or newer, it need not be told of (RFC 5243). */
+function noteDescribed(area: Area, neighbor: Neighbor, described: LsaHeader, origin: Origin): void {
   const header = { ...described, age: Math.min(described.age, MAX_AGE_SECONDS) };
-  const lsdb = area.lsdbFor(neighbor.interface, header.type);
-  const current = lsdb.get(header);
-  if (current !== undefined && compareInstances(header, current.headerAt(area.nowMs)) <= 0) return;
-  const { advertisingRouter } = header;
-  if (current === undefined && !hasRoomFor(area.router, advertisingRouter, neighbor.requests.size, origin)) return;
-  neighbor.requests.set(lsaKey(header), header);
+  const key = lsaKey(header);
+  const current = area.lsdbFor(neighbor.interface, header.type).get(header);
+  const order = current === undefined ? 1 : compareInstances(header, current.headerAt(area.nowMs));
+  if (order >= 0) neighbor.summary.delete(key);
+  if (order <= 0) return;
+  if (hasRoomFor(area.router, header, current, neighbor.requests.size, origin)) neighbor.requests.set(key, header);
 }
 
 function answerAsSlave(area: Area, neighbor: Neighbor, sequence: number, isLast: boolean): void {

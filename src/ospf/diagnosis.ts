@@ -1,5 +1,6 @@
 /** Why is there no adjacency? Answered from what an interface, its neighbors and the rejected packets show. */
 import { formatIpv4 } from '../base/ipv4.js';
+import { maskOf } from '../base/prefix.js';
 import { type Finding, secondsText } from './finding.js';
 import { findingsOfNetwork, findingsOfState, findingsOfType } from './neighbor-finding.js';
 import type { Rejection } from './rejection.js';
@@ -20,6 +21,8 @@ export interface Symptoms {
 
 /** A rejection explains what is wrong now if it has been repeated within this time, or twice RouterDeadInterval. */
 const FRESH_MS = 120_000;
+/** A sender whose packets fail for several reasons fails for each within so many Hellos, or retransmissions. */
+const REPETITION_INTERVALS = 2;
 
 /** What is wrong on the interface, most telling first; nothing if all its neighbors are as they should be. */
 export function diagnose(symptoms: Symptoms): Finding[] {
@@ -30,11 +33,14 @@ export function diagnose(symptoms: Symptoms): Finding[] {
     .filter((rejection) => isPresent(rejection, symptoms))
     .map((rejection) => findingOfRejection(rejection, ospfInterface, nowMs));
   const explained = new Set(rejected.map(({ neighbor }) => neighbor));
-  const unexplained = neighbors.filter(({ address }) => !explained.has(address));
+  const network = findingsOfNetwork(ospfInterface, neighbors);
+  // Exchanges get mixed up where two routers take a link for theirs alone.
+  const isCrowded = network.some(({ code }) => code === 'network-type');
+  const unexplained = isCrowded ? [] : neighbors.filter(({ address }) => !explained.has(address));
   const findings = [
     ...rejected,
     ...unexplained.flatMap((neighbor) => findingsOfState(neighbor, ospfInterface)),
-    ...findingsOfNetwork(ospfInterface, neighbors),
+    ...network,
     ...neighbors.flatMap((neighbor) => findingsOfType(neighbor, ospfInterface, routerId, database)),
   ];
   return findings.length === 0 && neighbors.length === 0 ? [silence(ospfInterface)] : findings;
@@ -56,16 +62,25 @@ function reasonToBeIdle({ name, passive, state }: OspfInterfaceView): Finding | 
     neighbor: undefined,
     problem: 'the link is down',
     evidence: `the interface state of ${name} is Down`,
-    fix: 'look at the cable and at the other end (lasthop show links)',
+    fix: `look at the cable and at the other end, or bring it up if somebody set it down (ip link set ${name} up)`,
   };
 }
 
-/** A neighbor that has got on since, and a setting of ours that is another now, show that the cause is mended. */
-function isPresent(rejection: Rejection, { interface: ospfInterface, neighbors, nowMs }: Symptoms): boolean {
-  const { atMs, source, routerId } = rejection;
-  if (nowMs - atMs > Math.max(FRESH_MS, 2000 * ospfInterface.deadIntervalSeconds)) return false;
+/**
+ * A neighbor that has got on since, a sender that fails another check by now, and a setting of ours that is another now,
+ * show that the cause is mended.
+ */
+function isPresent(
+  rejection: Rejection,
+  { interface: ospfInterface, neighbors, rejections, nowMs }: Symptoms,
+): boolean {
+  const { atMs, source } = rejection;
+  const { deadIntervalSeconds, helloIntervalSeconds, retransmitIntervalSeconds } = ospfInterface;
+  if (nowMs - atMs > Math.max(FRESH_MS, 2000 * deadIntervalSeconds)) return false;
   if (!isOfPresentSettings(rejection, ospfInterface)) return false;
-  const sender = neighbors.find((neighbor) => neighbor.address === source && neighbor.routerId === routerId);
+  const repetitionMs = REPETITION_INTERVALS * 1000 * Math.max(helloIntervalSeconds, retransmitIntervalSeconds);
+  if (rejections.some((later) => later.source === source && later.atMs - atMs > repetitionMs)) return false;
+  const sender = neighbors.find(({ address }) => address === source);
   return sender === undefined || atMs >= nowMs - sender.stateAgeMs;
 }
 
@@ -77,6 +92,11 @@ function isOfPresentSettings({ check, expected }: Rejection, ospfInterface: Ospf
       return expected === String(ospfInterface.deadIntervalSeconds);
     case 'area':
       return expected === formatIpv4(ospfInterface.area);
+    case 'network-mask':
+      return expected === formatIpv4(maskOf(ospfInterface.address.prefixLength));
+    case 'interface':
+      // It was not up, or passive, and is neither now.
+      return false;
     default:
       return true;
   }

@@ -1,12 +1,14 @@
 /**
- * The graph of an area (RFC 2328 section 2.1): routers and transit networks are the vertices, and an edge is there only
- * if the LSAs of both its ends describe it (section 16.1, step 2b). All of it lives in arrays that are kept between
- * runs, so every index below is in range by construction and is read with `!`.
+ * The graph of an area (RFC 2328 section 2.1): routers and transit networks are the vertices. It is kept between runs, and
+ * of the database only what has changed is read again, unless vertices come or go. Every index below is in range by
+ * construction and is read with `!`.
  */
 import { PairIndex } from '../base/pair-index.js';
 import { LSA_NETWORK, LSA_ROUTER } from '../wire/ospf/lsa.js';
-import { LINK_POINT_TO_POINT, LINK_STUB, LINK_TRANSIT, LINK_VIRTUAL } from '../wire/ospf/router-lsa.js';
+import { LINK_POINT_TO_POINT, LINK_STUB, LINK_TRANSIT } from '../wire/ospf/router-lsa.js';
+import { Edges } from './edges.js';
 import type { Lsdb, LsdbEntry } from './lsdb.js';
+import type { LsaName } from './topology-journal.js';
 
 export const NO_VERTEX = -1;
 
@@ -17,42 +19,61 @@ const NETWORK = 1;
 export class Graph {
   /** The LSA of each vertex; networks come first. The root may have none yet. */
   readonly entries: (LsdbEntry | undefined)[] = [];
+  /** By vertex the flags of its router-LSA; 0 for networks. */
+  flags = new Uint8Array(0);
   vertexCount = 0;
   networkCount = 0;
   root = 0;
-  /** The edges of vertex v are those from `firstEdge[v]` to before `firstEdge[v + 1]`. */
-  firstEdge = new Uint32Array(1);
-  edgeTo = new Uint32Array(0);
-  edgeCost = new Uint32Array(0);
+  readonly edges = new Edges();
+  /** The vertices whose LSA is another since the `read` before the last, if they have kept their numbers. */
+  readonly changed: number[] = [];
 
   private readonly keys = new PairIndex();
   private vertexOfKey = new Int32Array(0);
   /** Of network-LSAs with one link state ID, which have different advertising routers, the next; or NO_VERTEX. */
   private sameNetwork = new Int32Array(0);
-  /** Edges as one end describes them, by that end in the order of vertices, before it is known whether the other does. */
-  private readonly halves = new HalfEdges();
   private nowMs = 0;
+  /** What has been read, and up to where in its journal. */
+  private lsdb: Lsdb | undefined = undefined;
+  private rootRouterId = 0;
+  private position = 0;
 
-  /** Reads the database as it is at `nowMs`. LSAs at MaxAge count as gone. */
+  /**
+   * Brings the graph to what the database says at `nowMs`. LSAs at MaxAge count as gone. Returns false if all vertices have
+   * kept their numbers.
+   */
+  read(lsdb: Lsdb, rootRouterId: number, nowMs: number): boolean {
+    this.nowMs = nowMs;
+    const names = this.namesToRead(lsdb, rootRouterId);
+    this.changed.length = 0;
+    this.position = lsdb.topologyJournal.end;
+    if (names?.every((name) => this.update(name, lsdb))) return false;
+    this.changed.length = 0;
+    this.build(lsdb, rootRouterId, nowMs);
+    return true;
+  }
+
+  /** Reads the whole database. */
   build(lsdb: Lsdb, rootRouterId: number, nowMs: number): void {
     const before = this.vertexCount;
+    this.lsdb = lsdb;
+    this.rootRouterId = rootRouterId;
+    this.nowMs = nowMs;
     this.vertexCount = 0;
     this.keys.clear();
-    this.nowMs = nowMs;
     lsdb.visitType(LSA_NETWORK, this.addNetwork);
     this.networkCount = this.vertexCount;
     lsdb.visitType(LSA_ROUTER, this.addRouter);
     if (this.routerVertex(rootRouterId) === NO_VERTEX) this.setVertex(rootRouterId, ROUTER, this.addVertex(undefined));
     this.root = this.routerVertex(rootRouterId);
     for (let vertex = this.vertexCount; vertex < before; vertex++) this.entries[vertex] = undefined;
-    this.describeEdges();
-    this.keepWholeEdges();
-  }
-
-  /** Takes newer instances of the LSAs of the same routers, whose edges are what they were. */
-  refresh(lsdb: Lsdb, nowMs: number): void {
-    this.nowMs = nowMs;
-    lsdb.visitType(LSA_ROUTER, this.replaceRouter);
+    if (this.flags.length < this.vertexCount) this.flags = new Uint8Array(2 * this.vertexCount);
+    this.edges.clear(this.vertexCount);
+    for (let vertex = 0; vertex < this.vertexCount; vertex++) {
+      this.addEdges(vertex);
+      this.edges.describe(vertex);
+    }
+    this.edges.match();
   }
 
   /** NO_VERTEX if there is no such router. */
@@ -82,6 +103,38 @@ export class Graph {
     return body?.kind === 'network' && body.attachedRouters.includes(routerId);
   }
 
+  /** Undefined if the database is another, or too much has happened to it. */
+  private namesToRead(lsdb: Lsdb, rootRouterId: number): readonly LsaName[] | undefined {
+    if (lsdb !== this.lsdb || rootRouterId !== this.rootRouterId) return undefined;
+    // What has come to MaxAge by now may not be in the journal yet.
+    if ((lsdb.nextExpiryMs() ?? Number.POSITIVE_INFINITY) <= this.nowMs) return undefined;
+    return lsdb.topologyJournal.since(this.position);
+  }
+
+  /** Reads one LSA again. Returns false if vertices come or go, or all is better read anew. */
+  private update(name: LsaName, lsdb: Lsdb): boolean {
+    const entry = lsdb.get(name);
+    const isThere = entry !== undefined && !entry.isMaxAge(this.nowMs);
+    const vertex = this.vertexOf(name);
+    if (vertex === NO_VERTEX) return !isThere;
+    if (!isThere && vertex !== this.root) return false;
+    const current = isThere ? entry : undefined;
+    if (this.entries[vertex] === current) return true;
+    this.entries[vertex] = current;
+    this.changed.push(vertex);
+    this.addEdges(vertex);
+    return this.edges.update(vertex);
+  }
+
+  private vertexOf({ type, id, advertisingRouter }: LsaName): number {
+    if (type === LSA_ROUTER) return this.routerVertex(advertisingRouter);
+    let vertex = this.networkVertex(id);
+    while (vertex !== NO_VERTEX && this.entries[vertex]?.advertisingRouter !== advertisingRouter) {
+      vertex = this.nextNetworkVertex(vertex);
+    }
+    return vertex;
+  }
+
   private vertexAt(id: number, kind: number): number {
     const key = this.keys.find(id, kind);
     return key < 0 ? NO_VERTEX : this.vertexOfKey[key]!;
@@ -100,11 +153,6 @@ export class Graph {
     if (!entry.isMaxAge(this.nowMs)) this.setVertex(entry.advertisingRouter, ROUTER, this.addVertex(entry));
   };
 
-  private readonly replaceRouter = (entry: LsdbEntry): void => {
-    const vertex = this.routerVertex(entry.advertisingRouter);
-    if (vertex !== NO_VERTEX && !entry.isMaxAge(this.nowMs)) this.entries[vertex] = entry;
-  };
-
   private addVertex(entry: LsdbEntry | undefined): number {
     this.entries[this.vertexCount] = entry;
     return this.vertexCount++;
@@ -116,133 +164,31 @@ export class Graph {
     this.vertexOfKey[key] = vertex;
   }
 
-  private describeEdges(): void {
-    const { halves } = this;
-    halves.start(this.vertexCount);
-    for (let vertex = 0; vertex < this.vertexCount; vertex++) {
-      halves.begin(vertex);
-      const entry = this.entries[vertex];
-      if (entry?.body.kind === 'network') {
-        for (const routerId of entry.body.attachedRouters) {
-          halves.add(vertex, this.routerVertex(routerId), 0, LINK_TRANSIT);
-        }
-      } else if (entry?.body.kind === 'router') {
-        for (const link of entry.body.links) {
-          if (link.type === LINK_TRANSIT) this.describeTransit(vertex, link.id, link.metric);
-          else if (link.type !== LINK_STUB) halves.add(vertex, this.routerVertex(link.id), link.metric, link.type);
-        }
+  /** Tells `edges` what the LSA of a vertex describes. */
+  private addEdges(vertex: number): void {
+    const body = this.entries[vertex]?.body;
+    this.flags[vertex] = body?.kind === 'router' ? body.flags : 0;
+    if (body?.kind === 'network') {
+      for (const routerId of body.attachedRouters) this.addEdge(this.routerVertex(routerId), 0, LINK_TRANSIT);
+    } else if (body?.kind === 'router') {
+      for (const { type, id, metric } of body.links) {
+        if (type === LINK_TRANSIT) this.addTransitEdges(id, metric);
+        else if (type !== LINK_STUB) this.addEdge(this.routerVertex(id), metric, type);
       }
     }
-    halves.begin(this.vertexCount);
   }
 
-  private describeTransit(vertex: number, networkId: number, metric: number): void {
+  private addTransitEdges(networkId: number, metric: number): void {
     let network = this.networkVertex(networkId);
     while (network !== NO_VERTEX) {
-      this.halves.add(vertex, network, metric, LINK_TRANSIT);
+      this.addEdge(network, metric, LINK_TRANSIT);
       network = this.nextNetworkVertex(network);
     }
   }
 
-  private keepWholeEdges(): void {
-    const { halves } = this;
-    halves.match();
-    if (this.firstEdge.length <= this.vertexCount) this.firstEdge = new Uint32Array(2 * this.vertexCount + 1);
-    if (this.edgeTo.length < halves.count) {
-      this.edgeTo = new Uint32Array(2 * halves.count);
-      this.edgeCost = new Uint32Array(2 * halves.count);
-    }
-    let edge = 0;
-    for (let vertex = 0; vertex < this.vertexCount; vertex++) {
-      this.firstEdge[vertex] = edge;
-      const end = halves.first[vertex + 1]!;
-      for (let half = halves.first[vertex]!; half < end; half++) {
-        if (halves.isMatched[half] === 0) continue;
-        this.edgeTo[edge] = halves.to[half]!;
-        this.edgeCost[edge] = halves.cost[half]!;
-        edge++;
-      }
-    }
-    this.firstEdge[this.vertexCount] = edge;
-  }
-}
-
-/** Edges as their tails describe them; `match` finds those whose heads do too, in time proportional to their number. */
-class HalfEdges {
-  count = 0;
-  /** Those of vertex v are from `first[v]` to before `first[v + 1]`. */
-  first = new Uint32Array(1);
-  to = new Int32Array(0);
-  cost = new Int32Array(0);
-  isMatched = new Uint8Array(0);
-  private from = new Int32Array(0);
-  private isVirtual = new Uint8Array(0);
-  private vertexCount = 0;
-  /** Lists of the half edges that lead to a vertex. */
-  private lastInto = new Int32Array(0);
-  private nextInto = new Int32Array(0);
-  /** The last vertex that was found to have an edge to this one: by a virtual link, and by any other. */
-  private seenFrom = new Int32Array(0);
-  private seenVirtuallyFrom = new Int32Array(0);
-
-  start(vertexCount: number): void {
-    this.vertexCount = vertexCount;
-    this.count = 0;
-    if (this.first.length <= vertexCount) {
-      const length = 2 * vertexCount + 1;
-      this.first = new Uint32Array(length);
-      this.lastInto = new Int32Array(length);
-      this.seenFrom = new Int32Array(length);
-      this.seenVirtuallyFrom = new Int32Array(length);
-    }
-    this.lastInto.fill(-1, 0, vertexCount);
-    this.seenFrom.fill(NO_VERTEX, 0, vertexCount);
-    this.seenVirtuallyFrom.fill(NO_VERTEX, 0, vertexCount);
-  }
-
-  /** What is added from now on is described by `vertex`. */
-  begin(vertex: number): void {
-    this.first[vertex] = this.count;
-  }
-
   /** `to` may be NO_VERTEX: then the other end describes nothing. */
-  add(from: number, to: number, cost: number, type: number): void {
-    if (to === NO_VERTEX) return;
-    const half = this.count++;
-    if (half === this.to.length) this.grow();
-    this.from[half] = from;
-    this.to[half] = to;
-    this.cost[half] = cost;
-    this.isVirtual[half] = type === LINK_VIRTUAL ? 1 : 0;
-    this.isMatched[half] = 0;
-    this.nextInto[half] = this.lastInto[to]!;
-    this.lastInto[to] = half;
-  }
-
-  match(): void {
-    for (let vertex = 0; vertex < this.vertexCount; vertex++) {
-      for (let half = this.first[vertex]!; half < this.first[vertex + 1]!; half++) {
-        const seen = this.isVirtual[half] === 1 ? this.seenVirtuallyFrom : this.seenFrom;
-        seen[this.to[half]!] = vertex;
-      }
-      for (let half = this.lastInto[vertex]!; half >= 0; half = this.nextInto[half]!) {
-        const seen = this.isVirtual[half] === 1 ? this.seenVirtuallyFrom : this.seenFrom;
-        if (seen[this.from[half]!] === vertex) this.isMatched[half] = 1;
-      }
-    }
-  }
-
-  private grow(): void {
-    this.from = grown(this.from, this.count);
-    this.to = grown(this.to, this.count);
-    this.cost = grown(this.cost, this.count);
-    this.nextInto = grown(this.nextInto, this.count);
-    const isMatched = new Uint8Array(this.to.length);
-    isMatched.set(this.isMatched);
-    this.isMatched = isMatched;
-    const isVirtual = new Uint8Array(this.to.length);
-    isVirtual.set(this.isVirtual);
-    this.isVirtual = isVirtual;
+  private addEdge(to: number, cost: number, linkType: number): void {
+    if (to !== NO_VERTEX) this.edges.add(to, cost, linkType);
   }
 }
 

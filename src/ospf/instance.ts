@@ -5,9 +5,10 @@ import { loseNeighbor, tellBfd } from './bfd.js';
 import { LINK_UP_HOLD_MS } from './constants.js';
 import { diagnose } from './diagnosis.js';
 import type { Finding } from './finding.js';
-import { removeMaxAged, sendFloods } from './flood.js';
+import { sendFloods } from './flood.js';
 import type { LinkCondition } from './interface.js';
-import { handlePendingEvents } from './interface-events.js';
+import { handlePendingEvents, hasPendingEvents } from './interface-events.js';
+import { removeMaxAged } from './max-age.js';
 import type { OspfInput, OspfOutput, OspfRoute } from './messages.js';
 import { originate } from './originate.js';
 import { receivePacket } from './packet.js';
@@ -186,12 +187,15 @@ function receive(router: Router, input: OspfInput & { kind: 'packet' }): void {
 
 /** What every input may have led to, in the order that gets news out first: flood before SPF. */
 function settle(router: Router): void {
-  for (const area of router.areas.values()) {
-    handlePendingEvents(area);
-    for (const neighbor of area.neighbors()) progressRequests(area, neighbor);
-  }
-  noticeBorder(router);
-  originate(router);
+  do {
+    for (const area of router.areas.values()) {
+      handlePendingEvents(area);
+      for (const neighbor of area.neighbors()) progressRequests(area, neighbor);
+    }
+    noticeBorder(router);
+    originate(router);
+    // What we tell may end the help for a neighbor that restarts, and what follows from that is told too.
+  } while (hasPendingEvents(router));
   // What is gone may begin again: its number had run out, or another's flush of our LSA is through.
   if (removeMaxAged(router)) originate(router);
   sendFloods(router);

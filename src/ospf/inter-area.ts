@@ -76,6 +76,5 @@ function borderRouterOf(paths: AreaPaths, entry: LsdbEntry, routerId: number, no
   if (advertisingRouter === routerId || entry.isMaxAge(nowMs)) return NO_VERTEX;
   const vertex = paths.reachableRouter(advertisingRouter);
   if (vertex === NO_VERTEX) return NO_VERTEX;
-  const border = paths.graph.entries[vertex]?.body;
-  return border?.kind === 'router' && (border.flags & ROUTER_IS_BORDER) !== 0 ? vertex : NO_VERTEX;
+  return (paths.graph.flags[vertex]! & ROUTER_IS_BORDER) === 0 ? NO_VERTEX : vertex;
 }

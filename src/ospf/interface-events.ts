@@ -6,6 +6,7 @@ import { type Candidate, type Elected, elect } from './election.js';
 import { sendHello, sendHelloSoon } from './hello.js';
 import type { OspfInterface } from './interface.js';
 import { INTERFACE_FSM, type InterfaceEvent, type InterfaceState, type InterfaceTransition } from './interface-fsm.js';
+import type { Router } from './router.js';
 
 /** Puts an event to an interface's state machine and does what the table says. */
 export function raiseOnInterface(area: Area, ospfInterface: OspfInterface, event: InterfaceEvent): void {
@@ -33,6 +34,14 @@ export function handlePendingEvents(area: Area): void {
     ospfInterface.pendingEvents.clear();
     for (const event of events) raiseOnInterface(area, ospfInterface, event);
   }
+}
+
+/** There is something for `handlePendingEvents`. */
+export function hasPendingEvents(router: Router): boolean {
+  for (const { pendingEvents } of router.interfaces()) {
+    if (pendingEvents.size > 0) return true;
+  }
+  return false;
 }
 
 function join(area: Area, ospfInterface: OspfInterface, to: InterfaceTransition & { kind: 'join' }): void {

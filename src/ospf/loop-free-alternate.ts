@@ -115,8 +115,9 @@ export class LoopFreeAlternates {
     if (link === undefined) return;
     this.networks.set(link.interface, edge);
     const networkId = graph.entries[edge.vertex]?.id;
-    for (let at = graph.firstEdge[edge.vertex]!; at < graph.firstEdge[edge.vertex + 1]!; at++) {
-      const vertex = graph.edgeTo[at] ?? NO_VERTEX;
+    const { first, end, to } = graph.edges;
+    for (let at = first[edge.vertex]!; at < end[edge.vertex]!; at++) {
+      const vertex = to[at] ?? NO_VERTEX;
       const body = graph.entries[vertex]?.body;
       if (vertex === graph.root || body?.kind !== 'router') continue;
       for (const { type, id, data } of body.links) {
@@ -152,12 +153,12 @@ export class LoopFreeAlternates {
   }
 
   private hidesItsPaths(vertex: number): boolean {
-    const { firstEdge, edgeCost } = this.graph;
-    const end = firstEdge[vertex + 1]!;
-    for (let edge = firstEdge[vertex]!; edge < end; edge++) {
-      if (edgeCost[edge] !== MAX_LINK_METRIC) return false;
+    const { first, end, cost } = this.graph.edges;
+    const last = end[vertex]!;
+    for (let edge = first[vertex]!; edge < last; edge++) {
+      if (cost[edge] !== MAX_LINK_METRIC) return false;
     }
-    return end > firstEdge[vertex]!;
+    return last > first[vertex]!;
   }
 
   private treeOf(index: number): SpfTree {

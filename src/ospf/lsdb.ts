@@ -2,6 +2,7 @@ import { formatIpv4 } from '../base/ipv4.js';
 import { TimerTable } from '../base/timer-table.js';
 import { type Lsa, type LsaBody, type LsaHeader, writeLsaAge } from '../wire/ospf/lsa.js';
 import { MAX_AGE_DIFFERENCE_SECONDS, MAX_AGE_SECONDS } from './constants.js';
+import { type LsaName, TopologyJournal } from './topology-journal.js';
 
 /** Names an LSA, whichever instance of it: type, link state ID and advertising router. */
 export type LsaKey = string;
@@ -84,6 +85,11 @@ export class LsdbEntry {
     return this.header.options;
   }
 
+  /** Outlives the entry without keeping its contents. */
+  get name(): LsaName {
+    return this.header;
+  }
+
   /** It has come on a retransmission list. */
   awaitAcknowledgment(): void {
     this.waiters++;
@@ -147,9 +153,17 @@ export class Lsdb {
   private released = new Set<LsdbEntry>();
   private readonly counts = new Map<number, number>();
   private count = 0;
+  private byteCount = 0;
+  /** What the graph of the area has to read again. */
+  readonly topologyJournal = new TopologyJournal();
 
   get size(): number {
     return this.count;
+  }
+
+  /** Of all LSAs together, as they are sent. */
+  get bytes(): number {
+    return this.byteCount;
   }
 
   /** How many there are of this advertising router. */
@@ -176,7 +190,9 @@ export class Lsdb {
     const old = entries.get(entry.key);
     if (old === undefined) this.adjustCount(entry, 1);
     else this.forgetMaxAged(old);
+    this.byteCount += entry.bytes.length - (old?.bytes.length ?? 0);
     entries.set(entry.key, entry);
+    this.topologyJournal.note(entry.name);
     entry.belongTo(this);
     if (entry.isMaxAge(nowMs)) {
       this.expiries.stop(entry.key);
@@ -191,9 +207,11 @@ export class Lsdb {
     const entries = this.entriesLike(entry);
     if (entries.get(entry.key) !== entry) return;
     entries.delete(entry.key);
+    this.topologyJournal.note(entry.name);
     this.expiries.stop(entry.key);
     this.forgetMaxAged(entry);
     this.adjustCount(entry, -1);
+    this.byteCount -= entry.bytes.length;
   }
 
   nextExpiryMs(): number | undefined {
@@ -206,6 +224,7 @@ export class Lsdb {
     for (let key = this.expiries.takeExpired(nowMs); key !== undefined; key = this.expiries.takeExpired(nowMs)) {
       const entry = this.byKey(key);
       if (entry === undefined) continue;
+      this.topologyJournal.note(entry.name);
       this.addMaxAged(entry);
       expired.push(entry);
     }

@@ -17,7 +17,7 @@ export type OspfInput =
   /**
    * `resumes`, in the first one: this router was here a moment ago and its forwarding went on. It is to take up its work
    * again so that nobody routes around it. `wallClockMs` is the time since 1970 at `nowMs`: sequence numbers of
-   * authenticated packets begin there, above those of before a restart (0 if absent).
+   * authenticated packets begin by it, above those of before a restart (0 if absent).
    */
   | {
       readonly kind: 'configure';

@@ -13,11 +13,11 @@ const PING_HEADER_BYTES = 28;
 
 /** What is wrong with a neighbor that is heard, as far as its state tells. */
 export function findingsOfState(neighbor: OspfNeighborView, ospfInterface: OspfInterfaceView): Finding[] {
-  const { stateAgeMs, address, routerId } = neighbor;
+  const { stateAgeMs, exchangeAgeMs = 0, address, routerId } = neighbor;
   const { mtuBytes, name, helloIntervalSeconds, retransmitIntervalSeconds } = ospfInterface;
   const who = nameOf(address, routerId);
   const since = `for ${secondsText(stateAgeMs)}`;
-  const isStuck = stateAgeMs >= STUCK_INTERVALS * retransmitIntervalSeconds * 1000;
+  const stuckMs = STUCK_INTERVALS * retransmitIntervalSeconds * 1000;
   switch (neighbor.state) {
     case 'Init':
       if (stateAgeMs < helloIntervalSeconds * 1000) return [];
@@ -32,18 +32,18 @@ export function findingsOfState(neighbor: OspfNeighborView, ospfInterface: OspfI
       ];
     case 'ExStart':
     case 'Exchange':
-      if (!isStuck) return [];
+      if (exchangeAgeMs < stuckMs) return [];
       return [
         {
           code: 'exchange',
           neighbor: address,
           problem: 'the database exchange does not go on; often the other router rejects our MTU, and does not say so',
-          evidence: `${who} has been in ${neighbor.state} ${since}; we announce an MTU of ${mtuBytes}`,
+          evidence: `${who} has tried for ${secondsText(exchangeAgeMs)}, and is in ${neighbor.state}; we announce an MTU of ${mtuBytes}`,
           fix: `give both ends the same MTU (BIRD wants it equal, others not larger than theirs); ${tryPing(neighbor, mtuBytes)}`,
         },
       ];
     case 'Loading':
-      if (!isStuck) return [];
+      if (stateAgeMs < stuckMs) return [];
       return [
         {
           code: 'loading',
@@ -118,17 +118,28 @@ export function findingsOfType(
   const saysNothing = !transit && !direct && neighbor.stateAgeMs >= SETTLED_MS;
   const isOther = here === 'point-to-point' ? transit || saysNothing : direct && !transit;
   if (!isOther) return [];
+  if (saysNothing) return [namelessLsa(neighbor, here)];
   const there = here === 'broadcast' ? 'point-to-point' : 'broadcast';
-  const says = saysNothing ? 'does not name us' : `describes the link as ${there}`;
   return [
     {
       code: 'network-type',
       neighbor: neighbor.address,
       problem: 'the network types differ: the adjacency is Full, but no routes lead through it',
-      evidence: `the router-LSA of ${nameOf(neighbor.address, neighbor.routerId)} ${says}, here it is ${here}`,
+      evidence: `the router-LSA of ${nameOf(neighbor.address, neighbor.routerId)} describes the link as ${there}, here it is ${here}`,
       fix: `set type: ${there} on ${ospfInterface.name} here, or ${here} there (FRR: ip ospf network ${here}, BIRD: type ${here === 'broadcast' ? 'broadcast' : 'ptp'})`,
     },
   ];
+}
+
+/** Of another network type, or of another router: two with one router ID replace each other's router-LSA without end. */
+function namelessLsa({ address, routerId }: OspfNeighborView, here: OspfInterfaceView['type']): Finding {
+  return {
+    code: 'network-type',
+    neighbor: address,
+    problem: 'the adjacency is Full, but no routes lead through it: the neighbor does not describe the link',
+    evidence: `the router-LSA of ${nameOf(address, routerId)} does not name us, here the link is ${here}`,
+    fix: `set the same type at both ends; if it is, look for another router with the router ID ${formatIpv4(routerId)} (lasthop show neighbors)`,
+  };
 }
 
 function missingLsa({ address, routerId, stateAgeMs }: OspfNeighborView): Finding {

@@ -46,6 +46,8 @@ export class Neighbor {
   claimsBackup = false;
   state: NeighborState = 'Down';
   sinceMs: number;
+  /** When it came to ExStart from elsewhere than the exchange: an exchange that begins anew all the time is one. */
+  exchangeSinceMs: number;
   /** Why it is in this state, in words. */
   reason = '';
   readonly timers = new TimerTable<NeighborTimer>();
@@ -65,8 +67,8 @@ export class Neighbor {
   lastSentDescription: Uint8Array | undefined = undefined;
   /** The last description that was sent had the M bit. */
   sentMore = false;
-  /** LSAs still to be described, the next one last. */
-  summary: LsdbEntry[] = [];
+  /** LSAs still to be described, in this order. */
+  readonly summary = new Map<LsaKey, LsdbEntry>();
 
   /** LSAs that the neighbor has in a newer instance: what was described, until it arrives. */
   readonly requests = new Map<LsaKey, LsaHeader>();
@@ -82,6 +84,7 @@ export class Neighbor {
     this.address = address;
     this.ddSequence = ddSequence;
     this.sinceMs = nowMs;
+    this.exchangeSinceMs = nowMs;
   }
 
   isAtLeast(state: NeighborState): boolean {
@@ -126,7 +129,7 @@ export class Neighbor {
 
   /** Empties the lists and ends what was under way on their behalf. */
   clearLists(): void {
-    this.summary = [];
+    this.summary.clear();
     this.requests.clear();
     this.requested.clear();
     for (const { entry } of this.retransmissions.values()) entry.endWait();

@@ -4,9 +4,10 @@ import { encodeLsa, LSA_EXTERNAL, LSA_HEADER_BYTES, LSA_ROUTER, lsaHeaderAt } fr
 import type { Area } from './area.js';
 import { INITIAL_SEQUENCE, MAX_SEQUENCE, REFRESH_EARLIEST_MS, REFRESH_SPREAD_SECONDS } from './constants.js';
 import { externalLsas } from './external-lsas.js';
-import { flood, flush, install } from './flood.js';
+import { flood, install } from './flood.js';
 import type { OspfInterface } from './interface.js';
 import { type Lsdb, LsdbEntry, lsaKey } from './lsdb.js';
+import { flush } from './max-age.js';
 import type { OwnLsa, OwnLsas, OwnRecord } from './own-lsas.js';
 import { readyForNextMs } from './pace.js';
 import type { Router } from './router.js';

@@ -2,6 +2,7 @@ import { OSPF_LINK_STATE_UPDATE } from '../wire/ospf/header.js';
 import type { LsaHeader } from '../wire/ospf/lsa.js';
 import type { Area } from './area.js';
 import { RETRANSMIT_BURST_PACKETS, RETRANSMIT_PAUSE_MS } from './constants.js';
+import { addressOf } from './interface.js';
 import { compareInstances, type LsaKey, type LsdbEntry, lsaKey } from './lsdb.js';
 import type { Neighbor } from './neighbor.js';
 import { packUpdates } from './update.js';
@@ -44,7 +45,7 @@ export function retransmit(area: Area, neighbor: Neighbor): void {
   let packets = 0;
   for (const packet of packUpdates(area, neighbor.interface, dueEntries(area, neighbor))) {
     if (packets++ === RETRANSMIT_BURST_PACKETS) break;
-    area.send(neighbor.interface, neighbor.address, OSPF_LINK_STATE_UPDATE, packet.body);
+    area.send(neighbor.interface, addressOf(neighbor), OSPF_LINK_STATE_UPDATE, packet.body);
     for (const entry of packet.entries) {
       entry.lastSentMs = area.nowMs;
       addRetransmission(area, neighbor, entry);

@@ -1,5 +1,6 @@
 import { PairIndex } from '../base/pair-index.js';
 import { AreaPaths } from './area-paths.js';
+import { ChosenPaths } from './chosen-paths.js';
 import { MAX_NEXT_HOP_SETS } from './constants.js';
 import { ExternalPaths, type Stages, type2CostOf } from './external-routes.js';
 import { InterAreaPaths, readsSummaries } from './inter-area.js';
@@ -36,7 +37,7 @@ export class RouteTable {
     const runs = this.stages.calculate(isFresh ? EVERYTHING : due, input);
     this.dijkstraRuns += runs;
     if (runs === 0) this.stubRuns++;
-    if (!this.select()) return undefined;
+    if (!this.select(isFresh)) return undefined;
     this.sort();
     return this.sorted;
   }
@@ -70,12 +71,13 @@ export class RouteTable {
     return true;
   }
 
-  /** Brings the routes to what the stages have found. Returns whether any has changed. */
-  private select(): boolean {
+  /** Brings the routes to what the stages have found, all of them if it is fresh. Returns whether any has changed. */
+  private select(isFresh: boolean): boolean {
     let isChanged = false;
     this.knownPrefixes = 0;
     for (let prefix = 0; prefix < this.stages.prefixes.size; prefix++) {
       if (this.stages.hasPathTo(prefix)) this.knownPrefixes++;
+      if (!this.stages.choose(prefix) && !isFresh) continue;
       const before = this.routes[prefix];
       const route = this.stages.routeTo(prefix, before);
       if (route === before) continue;
@@ -112,6 +114,7 @@ class RouteStages implements Stages {
   readonly interArea = new PathTable(this.sets);
   readonly external = new PathTable(this.sets);
   readonly routers = new RouterEntries(this.sets);
+  private readonly chosen = new ChosenPaths();
   private readonly areas = new Map<number, AreaPaths>();
   private readonly interAreaPaths = new InterAreaPaths(this.prefixes, this.interArea, this.routers);
   private readonly externalPaths = new ExternalPaths(this, this.routers);
@@ -129,6 +132,14 @@ class RouteStages implements Stages {
     return this.intraArea.has(prefix) || this.interArea.has(prefix) || this.external.has(prefix);
   }
 
+  /** Chooses the path to a prefix. Returns whether it is another than in the calculation before. */
+  choose(prefix: number): boolean {
+    if (this.intraArea.has(prefix)) return this.chosen.choose(prefix, 0, this.intraArea);
+    if (this.interArea.has(prefix)) return this.chosen.choose(prefix, 1, this.interArea);
+    if (this.external.has(prefix)) return this.chosen.choose(prefix, 2, this.external);
+    return this.chosen.chooseNone(prefix);
+  }
+
   /** The route to a prefix: `before` if it is still the same, undefined if there is none or the prefix is here. */
   routeTo(prefix: number, before: OspfRoute | undefined): OspfRoute | undefined {
     if (this.intraArea.has(prefix)) return this.routeBy(this.intraArea, 'intra-area', prefix, before);
@@ -143,15 +154,8 @@ class RouteStages implements Stages {
     for (const id of [...this.areas.keys()]) if (!ids.has(id)) this.areas.delete(id);
     let runs = 0;
     for (const area of input.areas) {
-      const isKnown = this.areas.has(area.id);
       const isChanged = due.from === 'dijkstra' && (due.areas === undefined || due.areas.has(area.id));
-      const paths = this.pathsIn(area);
-      if (isKnown && !isChanged) {
-        paths.refresh(area, input.nowMs);
-      } else {
-        paths.calculate(area, input.routerId, input.nowMs);
-        runs++;
-      }
+      if (this.pathsIn(area).calculate(area, isChanged, input)) runs++;
     }
     this.intraArea.clear();
     for (const area of input.areas) this.pathsIn(area).offerNetworks(area);

@@ -82,12 +82,18 @@ export class Router {
 
   /** LSAs of all scopes. */
   get lsaCount(): number {
-    let count = this.lsdb.size;
-    for (const area of this.areas.values()) {
-      count += area.lsdb.size;
-      for (const { linkLsdb } of area.interfaces.values()) count += linkLsdb.size;
-    }
+    let count = 0;
+    for (const { size } of this.databases()) count += size;
     return count;
+  }
+
+  /** Those of all scopes. */
+  *databases(): IterableIterator<Lsdb> {
+    yield this.lsdb;
+    for (const area of this.areas.values()) {
+      yield area.lsdb;
+      for (const { linkLsdb } of area.interfaces.values()) yield linkLsdb;
+    }
   }
 
   /**

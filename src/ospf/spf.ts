@@ -75,10 +75,9 @@ export class SpfTree {
   private relaxEdges(graph: Graph, vertex: number): void {
     const base = this.distance[vertex]!;
     const nextHops = this.nextHops[vertex]!;
-    const end = graph.firstEdge[vertex + 1]!;
-    for (let edge = graph.firstEdge[vertex]!; edge < end; edge++) {
-      this.relax(graph.edgeTo[edge]!, base + graph.edgeCost[edge]!, nextHops);
-    }
+    const { first, end, to, cost } = graph.edges;
+    const last = end[vertex]!;
+    for (let edge = first[vertex]!; edge < last; edge++) this.relax(to[edge]!, base + cost[edge]!, nextHops);
   }
 
   /**
@@ -89,9 +88,9 @@ export class SpfTree {
     const base = this.distance[network]!;
     const nextHops = this.nextHops[network]!;
     const networkId = graph.entries[network]!.id;
-    const end = graph.firstEdge[network + 1]!;
-    for (let edge = graph.firstEdge[network]!; edge < end; edge++) {
-      const to = graph.edgeTo[edge]!;
+    const last = graph.edges.end[network]!;
+    for (let edge = graph.edges.first[network]!; edge < last; edge++) {
+      const to = graph.edges.to[edge]!;
       const body = graph.entries[to]?.body;
       if (body?.kind !== 'router') continue;
       for (const { type, id, data } of body.links) {

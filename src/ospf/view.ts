@@ -48,6 +48,8 @@ export interface OspfNeighborView {
   readonly role: NeighborRole | undefined;
   readonly state: NeighborState;
   readonly stateAgeMs: number;
+  /** How long it has been on the way from ExStart to Full, through all attempts; undefined if it is not. */
+  readonly exchangeAgeMs: number | undefined;
   /** What led to the state. */
   readonly reason: string;
   /** Until it is given up if nothing is heard. */
@@ -161,11 +163,12 @@ function viewNeighbor(area: Area, neighbor: Neighbor, nowMs: number): OspfNeighb
     role: roleOf(neighbor),
     state: neighbor.state,
     stateAgeMs: nowMs - neighbor.sinceMs,
+    exchangeAgeMs: neighbor.isOnItsWay ? nowMs - neighbor.exchangeSinceMs : undefined,
     reason: neighbor.reason,
     deadInMs: remainingMs(neighbor.timers.atMs('inactivity'), nowMs),
     graceEndsInMs: remainingMs(neighbor.timers.atMs('grace'), nowMs),
     options: neighbor.options,
-    toDescribe: neighbor.summary.length,
+    toDescribe: neighbor.summary.size,
     toRequest: neighbor.requests.size,
     toRetransmit: neighbor.retransmissions.size,
   };

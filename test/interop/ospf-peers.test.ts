@@ -1,10 +1,6 @@
-import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { readLab } from '../../src/lab/lab-file.js';
 import { isInstalled } from '../../src/lab/program.js';
-import type { LabResult } from '../../src/lab/result.js';
-import { lasthop } from '../support/lasthop-command.js';
+import { runWholeLab } from '../support/whole-lab.js';
 
 const missing = ['ospfd', 'bfdd', 'bird'].filter((program) => !isInstalled(program));
 const skip = missing.length === 0 ? false : `${missing.join(' and ')} not installed`;
@@ -22,32 +18,13 @@ const LABS = {
   'moves virtual IPs faster than others take LSAs': 'interop-vips',
 };
 
-async function run(name: string): Promise<LabResult> {
-  const file = `labs/${name}.yaml`;
-  const { code, stdout, stderr } = await lasthop('lab', 'run', file, '--json');
-  assert.notEqual(stdout, '', stderr);
-  const result = JSON.parse(stdout) as LabResult;
-  assert.deepEqual(
-    result.steps.filter((step) => !step.passed),
-    [],
-    stderr,
-  );
-  assert.equal(result.steps.length, readLab(file, readFileSync(file, 'utf8')).steps.length);
-  assert.equal(result.passed, true);
-  assert.equal(code, 0);
-  return result;
-}
+/** Their time is spent on timers of routers, not on the processor, and none of them measures. */
+const AT_ONCE = 2;
 
-describe('lasthop among FRR and BIRD', { skip }, () => {
+describe('lasthop among FRR and BIRD', { skip, concurrency: AT_ONCE }, () => {
   for (const [claim, lab] of Object.entries(LABS)) {
     it(claim, async () => {
-      await run(lab);
+      await runWholeLab(`labs/${lab}.yaml`);
     });
   }
-
-  it('carries TCP through figure 5-2 over FRR and BIRD, whichever fails and however', async () => {
-    const { probes } = await run('figure-5-2-interop');
-    assert.deepEqual(Object.keys(probes), ['frr-carrier', 'frr-silence', 'bird-carrier', 'bird-silence']);
-    for (const [name, { tcpSurvived }] of Object.entries(probes)) assert.equal(tcpSurvived, true, name);
-  });
 });

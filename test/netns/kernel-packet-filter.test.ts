@@ -44,14 +44,15 @@ const CONTROL: { readonly [name: string]: Uint8Array } = {
   ARP: frame(arp, ETHERTYPE_ARP),
   OSPF: frame(packet({ protocol: 89, payload: new Uint8Array(24) })),
   'a fragment of OSPF': frame(packet({ protocol: 89, fragmentOffset: 800, payload: new Uint8Array(24) })),
-  BFD: frame(packet({ payload: udp(3784) })),
+  BFD: frame(packet({ ttl: 255, payload: udp(3784) })),
 };
 
 const DATA: { readonly [name: string]: Uint8Array } = {
   UDP: frame(packet({ payload: udp(3785) })),
+  'BFD from beyond the link': frame(packet({ ttl: 254, payload: udp(3784) })),
   TCP: frame(packet({ protocol: 6, payload: new Uint8Array(24) })),
-  'a fragment that may be BFD': frame(packet({ payload: udp(3784), moreFragments: true })),
-  'BFD with IP options': frame(packet({ payload: udp(3784), options: Uint8Array.of(1, 1, 1, 0) })),
+  'a fragment that may be BFD': frame(packet({ ttl: 255, payload: udp(3784), moreFragments: true })),
+  'BFD with IP options': frame(packet({ ttl: 255, payload: udp(3784), options: Uint8Array.of(1, 1, 1, 0) })),
   'a short frame': frame(packet({ payload: new Uint8Array(4) })),
   'a truncated header': frame(Uint8Array.of(0x45, 0, 0, 52)),
   'another protocol': frame(new Uint8Array(46), 0x88cc),

@@ -36,10 +36,20 @@ const topology: fc.Arbitrary<Topology> = fc.integer({ min: 1, max: 24 }).chain((
 const idOf = (router: number) => 0x0a000000 + router * 7919;
 const lanOf = (index: number) => 0xac100001 + 256 * index;
 
-function databaseOf({ routers, wires, lans, halves }: Topology): Lsdb {
+function databaseOf(world: Topology): Lsdb {
   const lsdb = new Lsdb();
+  update(lsdb, world);
+  return lsdb;
+}
+
+/** Brings a database to what it is to be; LSAs that say the same as before stay. */
+function update(lsdb: Lsdb, { routers, wires, lans, halves }: Topology): void {
+  const unwanted = new Set(lsdb);
   const install = (type: number, id: number, advertisingRouter: number, body: Uint8Array) => {
-    lsdb.install(lsdbEntry({ type, id, advertisingRouter }, body), 0);
+    const entry = lsdbEntry({ type, id, advertisingRouter }, body);
+    const old = lsdb.get(entry);
+    if (old !== undefined) unwanted.delete(old);
+    if (old === undefined || Buffer.compare(old.bytes, entry.bytes) !== 0) lsdb.install(entry, 0);
   };
   const wired = new Set(wires.flatMap(({ a, b }) => [`${a} ${b}`, `${b} ${a}`]));
   for (let router = 0; router < routers; router++) {
@@ -60,7 +70,7 @@ function databaseOf({ routers, wires, lans, halves }: Topology): Lsdb {
     const body = encodeNetworkLsa({ networkMask: 0xffffff00, attachedRouters: members.map(idOf) });
     install(LSA_NETWORK, lanOf(index), idOf(members[0]), body);
   });
-  return lsdb;
+  for (const entry of unwanted) lsdb.remove(entry);
 }
 
 /** All distances between routers, by Floyd and Warshall; a LAN costs what its members pay to enter it. */
@@ -107,6 +117,40 @@ test('distances are those of the twin, in graphs that are in pieces too', () => 
     }),
     { numRuns: 400, seed: 1 },
   );
+});
+
+test('a graph that is brought up to date is the one that is built from the beginning', () => {
+  let updates = 0;
+  fc.assert(
+    fc.property(topology, fc.array(topology, { minLength: 1, maxLength: 4 }), (first, others) => {
+      const lsdb = databaseOf(first);
+      const graph = new Graph();
+      assert.equal(graph.read(lsdb, idOf(0), 0), true);
+      const tree = new SpfTree(new NextHopSets());
+      for (const { wires, halves, lans } of others) {
+        // The same routers, and often the same networks: then no vertex is new.
+        const within = (router: number) => router < first.routers;
+        const world = {
+          routers: first.routers,
+          wires: wires.filter(({ a, b }) => within(a) && within(b)),
+          halves: halves.filter(({ a, b }) => within(a) && within(b)),
+          lans: lans.length % 2 === 0 ? first.lans : lans.filter(({ members }) => members.every(within)),
+        };
+        update(lsdb, world);
+        if (!graph.read(lsdb, idOf(0), 0)) updates++;
+        const plain = plainDistances(world);
+        for (let source = 0; source < world.routers; source++) {
+          tree.run(graph, vertexOf(graph, source));
+          for (let router = 0; router < world.routers; router++) {
+            const found = tree.distance[vertexOf(graph, router)];
+            assert.equal(found === UNREACHABLE ? Number.POSITIVE_INFINITY : found, plain[source][router]);
+          }
+        }
+      }
+    }),
+    { numRuns: 400, seed: 3 },
+  );
+  assert.ok(updates > 100, `only ${updates} times without a new beginning`);
 });
 
 test('first hops are all those, and only those, that begin a shortest path', () => {

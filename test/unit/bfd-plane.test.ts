@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { SeededRandom } from '../../src/base/random.js';
 import { SharedRing } from '../../src/base/ring.js';
-import { type BfdChange, takeBfdChange } from '../../src/forward/bfd-change.js';
+import { BfdSession } from '../../src/bfd/session.js';
+import { type BfdChange, BfdChangeWriter, takeBfdChange } from '../../src/forward/bfd-change.js';
+import { BfdDeputyTable, DEPUTY_FRAME_BYTES } from '../../src/forward/bfd-deputy-table.js';
+import { BfdTable } from '../../src/forward/bfd-table.js';
 import { type BfdPacket, decodeBfd, encodeBfd } from '../../src/wire/bfd.js';
 import { decodeIpv4, encodeIpv4 } from '../../src/wire/ipv4.js';
 import { isMalformed } from '../../src/wire/malformed.js';
@@ -225,6 +229,139 @@ describe('when a neighbor is lost', () => {
   });
 });
 
+test('a neighbor that is lost is asked for by broadcast: it may be at another MAC address', () => {
+  const bench = new BfdBench();
+  bench.route('203.0.113.0/24', ['via 10.0.1.9 on 1'], 'via 10.0.2.9 on 2');
+  bench.bringUp();
+  bench.pass(150 * MS - 1);
+  bench.sent(1);
+  bench.pass(1);
+  const requests = bench.sent(1).filter(({ frame }) => toHex(frame.subarray(12, 14)) === '0806');
+  assert.deepEqual(
+    requests.map(({ frame }) => toHex(frame.subarray(0, 6))),
+    ['ffffffffffff'],
+  );
+});
+
+describe('what the deputy is left', () => {
+  /** The frame that the deputy would send, and when; undefined if it has nothing to do. */
+  function entrusted(bench: BfdBench): { frame: string; dueUs: number } | undefined {
+    const table = new BfdDeputyTable(bench.memory.bfdDeputy);
+    const frame = new Uint8Array(DEPUTY_FRAME_BYTES);
+    return table.copyFrame(0, frame, 0) === 1 ? { frame: toHex(frame), dueUs: table.dueUs[0] } : undefined;
+  }
+
+  test('is the last packet of a session that is Up, and the time when the next one is late', () => {
+    const bench = new BfdBench();
+    bench.bringUp();
+    bench.hear(alive);
+    bench.pass(50 * MS);
+    const sentAtUs = bench.nowUs;
+    const [last] = bench.sent(1).slice(-1);
+    const left = entrusted(bench);
+    assert.equal(left?.frame, toHex(last.frame));
+    assert.ok(left.dueUs > sentAtUs + 37.5 * MS - 50 * MS && left.dueUs <= sentAtUs + 62.5 * MS, `${left.dueUs}`);
+    assert.equal(bench.engine.takeDeputyPending(), true);
+    assert.equal(bench.engine.takeDeputyPending(), false);
+  });
+
+  test('is nothing while a session is not Up, and nothing once it is lost or removed', () => {
+    const bench = new BfdBench();
+    bench.define();
+    bench.pass(2 * SECOND);
+    assert.equal(entrusted(bench), undefined);
+    bench.bringUp();
+    bench.hear(alive);
+    bench.pass(50 * MS);
+    assert.notEqual(entrusted(bench), undefined);
+    bench.pass(150 * MS);
+    assert.equal(entrusted(bench), undefined);
+    const other = new BfdBench();
+    other.bringUp();
+    other.pass(50 * MS);
+    assert.notEqual(entrusted(other), undefined);
+    other.engine.bfdRemoved(0, other.nowUs);
+    assert.equal(entrusted(other), undefined);
+  });
+
+  test('is nothing for a peer that wants no more packets', () => {
+    const bench = new BfdBench();
+    bench.bringUp();
+    bench.pass(50 * MS);
+    assert.notEqual(entrusted(bench), undefined);
+    bench.hear({ ...alive, requiredMinRxUs: 0 });
+    assert.equal(entrusted(bench), undefined);
+  });
+
+  test('has neither Poll nor Final', () => {
+    const bench = new BfdBench();
+    bench.bringUp();
+    bench.hear({ ...alive, poll: true });
+    bench.pass(0);
+    assert.equal(bench.told().at(-1)?.final, true);
+    assert.equal(entrusted(bench), undefined);
+    bench.pass(50 * MS);
+    assert.notEqual(entrusted(bench), undefined);
+    bench.define({ minTxUs: 20 * MS });
+    bench.pass(50 * MS);
+    assert.equal(bench.told().at(-1)?.poll, true);
+    assert.equal(entrusted(bench), undefined);
+  });
+});
+
+test('how late packets were sent and how long the peer was silent is noted', () => {
+  const bench = new BfdBench();
+  const table = new BfdTable(bench.memory.bfd);
+  bench.bringUp();
+  bench.pass(50 * MS);
+  bench.hear(alive);
+  bench.nowUs += 70 * MS;
+  bench.hear(alive);
+  bench.pass(0);
+  assert.equal(table.longestSilenceUs[0], 70 * MS);
+  assert.ok(table.latestSendUs[0] >= 20 * MS && table.latestSendUs[0] <= 32.5 * MS, `${table.latestSendUs[0]}`);
+});
+
+test('changes for which the ring has no room become one, from the first state to the last', () => {
+  const ring = new SharedRing(new SharedArrayBuffer(SharedRing.bytesFor(64)));
+  const writer = new BfdChangeWriter(ring);
+  const timers = { minTxUs: MS, minRxUs: MS, multiplier: 3 };
+  const session = new BfdSession(1, timers, new SeededRandom(1), 0);
+  const change = (state: number) => {
+    const before = session.state;
+    session.state = state;
+    writer.changed(7, before, session, 0);
+  };
+  for (const state of [2, 3, 1, 2, 3]) change(state);
+  assert.equal(writer.isBehind, true);
+  const take = () => {
+    const taken = takeBfdChange(ring);
+    return taken === undefined ? undefined : taken.isEnd ? 'end' : `${taken.from} to ${taken.to}`;
+  };
+  assert.deepEqual([take(), take(), take()], ['1 to 2', '2 to 3', undefined]);
+  writer.catchUp(7, session, 0);
+  assert.deepEqual([take(), take(), writer.isBehind], ['3 to 3', undefined, false]);
+  for (const state of [1, 2, 3]) change(state);
+  writer.ended(7);
+  assert.deepEqual([take(), take(), take()], ['3 to 1', '1 to 2', undefined]);
+  writer.catchUp(7, undefined, 0);
+  assert.deepEqual([take(), take(), writer.isBehind], ['end', undefined, false]);
+});
+
+test('a neighbor that changes its mind faster than the main thread reads leaves nothing out at the end', () => {
+  const bench = new BfdBench();
+  bench.bringUp();
+  for (let i = 0; i < 4999; i++) bench.hear({ state: i % 2 === 0 ? 1 : 2, yourDiscriminator: 0x0a });
+  const told = bench.changes();
+  assert.ok(told.length < 5000, 'the ring was not full');
+  assert.equal(told.at(-1)?.to, 3);
+  bench.pass(10 * MS);
+  assert.deepEqual(
+    bench.changes().map(({ from, to, lost }) => [from, to, lost]),
+    [[3, 1, true]],
+  );
+});
+
 describe('the end of a session', () => {
   test('the neighbor is told three times, then the slot is free; its routes stay', () => {
     const bench = new BfdBench();
@@ -253,6 +390,21 @@ describe('the end of a session', () => {
     bench.pass(5 * SECOND - 1);
     assert.equal(bench.wayTo('203.0.113.9'), 2);
     bench.pass(1);
+    assert.equal(bench.wayTo('203.0.113.9'), 1);
+  });
+
+  test('a new session begins while the old one still says goodbye', () => {
+    const bench = new BfdBench();
+    bench.route('203.0.113.0/24', ['via 10.0.1.9 on 1'], 'via 10.0.2.9 on 2');
+    bench.bringUp();
+    bench.hear({ state: 1, diagnostic: 1, yourDiscriminator: 0x0a });
+    assert.equal(bench.wayTo('203.0.113.9'), 2);
+    bench.engine.bfdRemoved(0, bench.nowUs);
+    bench.define({ discriminator: 0x0b }, 1);
+    assert.equal(bench.wayTo('203.0.113.9'), 1);
+    bench.hear({ state: 1, yourDiscriminator: 0x0a });
+    assert.equal(bench.wayTo('203.0.113.9'), 1);
+    bench.pass(SECOND);
     assert.equal(bench.wayTo('203.0.113.9'), 1);
   });
 

@@ -367,6 +367,15 @@ describe('advice', () => {
     assert.deepEqual([...adviceAfter(text('router', 0)), ...adviceAfter(text('host', 1))], []);
   });
 
+  it('is given for what is redistributed into stub areas alone', () => {
+    const text = (area: number) =>
+      `ospf: { redistribute: { static: true }, areas: [{ id: 1, type: stub }], interfaces: [{ link: eth1, area: 1 }, { link: eth2, area: ${area}, type: point-to-point }] }`;
+    assert.deepEqual(adviceAfter(text(1)), [
+      '5:23: all areas are stub areas: nothing that is redistributed is announced',
+    ]);
+    assert.deepEqual(adviceAfter(text(0)), []);
+  });
+
   it('is given for keys of which none is valid now', () => {
     const key = (id: number, times: string) => `{ id: ${id}, algorithm: md5, secret: hunter2, ${times} }`;
     const keys = (...list: string[]) =>

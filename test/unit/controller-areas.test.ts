@@ -183,6 +183,21 @@ describe('a network of two areas', () => {
     );
   });
 
+  it('is shown in the order of its links, whichever came last', async () => {
+    const { network, edge, border } = chain();
+    const faster = (config: string) => config.replace('hello-interval: 1', 'hello-interval: 1, dead-interval: 3');
+    edge.edit(faster(EDGE));
+    border.edit(faster(BORDER.replace('AREA', 'type: normal')));
+    for (const router of [edge, border]) router.controller.reload(() => {});
+    network.run(20_000);
+    for (const subject of ['neighbors', 'interfaces']) {
+      assert.deepEqual(
+        (await show(border, subject)).map(({ link }) => link),
+        ['eth1', 'eth2'],
+      );
+    }
+  });
+
   it('says what in its configuration is hardly meant', () => {
     const { network, border } = chain();
     border.edit(BORDER.replace('AREA', 'type: normal').replace('192.168.1.2/24', '192.168.1.2/30'));

@@ -104,7 +104,9 @@ test('a controller that comes after one that died asks for the same sessions onc
   made.run(20);
   // What the forwarder tells when it welcomes a controller: the next hop is lost.
   a.tell(state('eth2', '10.0.2.9', { from: 'down', to: 'down', lost: true }));
+  a.tell(state('eth1', '10.0.1.2', { from: 'down', to: 'down', lost: true }));
   made.runUntil(() => a.sent.some(({ type }) => type === 'routes-complete'));
+  assert.equal(a.controller.bfd.isLost('eth1', parseIpv4('10.0.1.2') ?? 0), true, 'it was told before it had asked');
   assert.deepEqual(sessionSets(a).at(-1), [OSPF_SESSION, STATIC_SESSION]);
   const complete = a.sent.findIndex(({ type }) => type === 'routes-complete');
   const asked = a.sent.findLastIndex(({ type }) => type === 'bfd-sessions');

@@ -111,6 +111,8 @@ describe('a VIP and OSPF', () => {
       server.events('vip-state').map((event) => event.split(' ').at(-1)),
       ['adding-address', 'programming', 'serving'],
     );
+    const states = server.controller.events.recent().filter(({ name }) => name === 'interface-state');
+    assert.deepEqual(new Set(states.map(({ detail }) => Object.keys(detail).join())), new Set(['link,state']));
     const names = server.controller.events.recent().map(({ name }) => name);
     assert.ok(names.indexOf('ospf-converged') < names.indexOf('vip-state'));
   });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ControlApi } from '../../src/api/control-api.js';
-import type { ReloadOutcome } from '../../src/controller/controller.js';
+import type { ReloadOutcome } from '../../src/controller/configuration.js';
 import type { Path } from '../../src/forward/messages.js';
 import { ControllerNetwork, type TestRouter } from '../support/controller-network.js';
 
@@ -160,7 +160,7 @@ describe('reload', () => {
         { address: 0x02000000, length: 8 },
       ],
     });
-    assert.equal(router.controller.linkState('eth2'), undefined);
+    assert.equal(router.controller.links.states.get('eth2'), undefined);
   });
 
   it('that is bad changes nothing, and says why with the place', () => {

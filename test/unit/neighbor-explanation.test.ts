@@ -89,21 +89,54 @@ describe('the explanation of a link', () => {
     assert.deepEqual(more, []);
   });
 
+  test('says what to do about a link that the forwarder has not taken', () => {
+    const both = two(OSPF, 'hello-interval: 1');
+    const { controller } = both.router;
+    const reason = 'link eth1 has the address 10.1.0.9/30 in the kernel, expected none';
+    const detail = { link: 'eth1', reason, hint: 'ip address flush dev eth1' };
+    controller.receive(
+      { type: 'event', event: { atMs: both.network.nowMs, name: 'link-refused', detail } },
+      both.network.nowMs,
+    );
+    const state = {
+      type: 'link',
+      name: 'eth1',
+      present: true,
+      up: false,
+      ifindex: 2,
+      mtu: 1500,
+      mac: '',
+      reason,
+    } as const;
+    controller.receive(state, both.network.nowMs);
+    const refused = explain(both, 'eth1').findings;
+    assert.deepEqual(
+      refused.map(({ problem, evidence, fix }) => [problem, evidence, fix]),
+      [['the link is not taken', reason, 'ip address flush dev eth1']],
+    );
+    const gone = { ...state, present: false, ifindex: 0, reason: 'there is no such link' };
+    controller.receive(gone, both.network.nowMs);
+    const [missing] = explain(both, 'eth1').findings;
+    assert.equal(missing.evidence, 'eth1: there is no such link');
+    assert.match(String(missing.fix), /mend its name in the configuration/);
+  });
+
   test('tells of a BFD session that the neighbor does not take part in, or has lost', () => {
     const both = two(OSPF, 'hello-interval: 1');
-    const session = { link: 'eth1', peer: '10.1.0.2', state: 'Down', stateAgeSeconds: 7, remoteState: 'Down' };
+    const session = { link: 'eth1', peer: '10.1.0.2', state: 'down', stateAgeSeconds: 7, remoteState: 'down' };
     const [never] = explain(both, 'eth1', [{ ...session, ups: 0 }]).findings;
     assert.deepEqual([never.code, never.neighbor], ['bfd', '10.1.0.2']);
     assert.match(String(never.fix), /configure BFD for this link on the neighbor too/);
     const [lost] = explain(both, 'eth1', [{ ...session, ups: 1 }]).findings;
     assert.match(String(lost.problem), /lost the neighbor, whose Hellos still come/);
-    assert.deepEqual(explain(both, 'eth1', [{ ...session, ups: 1, state: 'Up' }]).findings, []);
+    assert.deepEqual(explain(both, 'eth1', [{ ...session, ups: 1, state: 'up' }]).findings, []);
     assert.deepEqual(explain(both, 'eth1', [{ ...session, ups: 1, link: 'eth2' }]).findings, []);
   });
 
   test('knows only links of the configuration', () => {
     const both = two(OSPF, 'hello-interval: 1');
     assert.throws(() => explain(both, 'eth9'), { code: 'BAD_PARAMS', message: /expected one of eth1, eth2/ });
+    assert.throws(() => explain(both, 'lasthop0'), { message: /^lasthop0 is the virtual link, without neighbors/ });
   });
 });
 
@@ -111,4 +144,12 @@ test('the text names the link in every line that begins one', () => {
   const finding = { code: 'x', neighbor: null, problem: 'p', evidence: 'e', fix: 'f' };
   const text = explanationText({ link: 'eth1', neighbors: [], findings: [finding] });
   assert.equal(text, 'eth1: p\n  seen: e\n  to do: f\n');
+});
+
+test('the text calls nothing right that is not done', () => {
+  const neighbor = { address: '10.1.0.2', routerId: '10.0.0.2', state: 'ExStart', stateAgeSeconds: 1, role: 'DR' };
+  const text = (row: object) => explanationText({ link: 'eth1', neighbors: [{ ...neighbor, ...row }], findings: [] });
+  assert.match(text({}), /is ExStart for 1 s\neth1: nothing is known to be wrong so far; ask again\n$/);
+  assert.match(text({ state: '2-Way' }), /nothing is known to be wrong so far/);
+  assert.match(text({ state: '2-Way', role: 'DROther' }), /nothing is wrong\n$/);
 });

@@ -205,6 +205,78 @@ for (const [name, description] of [
   });
 }
 
+const [SAME, NEWER, OLDER, OURS] = [0x20000001, 0x20000002, 0x20000003, 0x20000004];
+
+/** A router that has four LSAs of sequence 5, after so many others as fill the first description of a slave. */
+function benchWithDatabase(): Bench {
+  const wire = interfaceConfig({ name: 'eth1', address: { address: 0x0a000005, prefixLength: 30 } });
+  const bench = new Bench({ interfaces: [interfaceConfig(), wire] });
+  const teller = new Peer(bench, 0x0b0b0b0b, 'eth1', 0x0a000006);
+  teller.becomeFull();
+  const filling = Array.from({ length: 80 }, (_, index) => routerLsa(0x10000001 + index, 1));
+  teller.update(...filling.slice(0, 40));
+  teller.update(...filling.slice(40));
+  teller.update(...[SAME, NEWER, OLDER, OURS].map((id) => routerLsa(id, 5)));
+  bench.pass(2000);
+  bench.sent();
+  return bench;
+}
+
+/** What a neighbor says that it has of them: nothing of the last. */
+const DESCRIBED = [headerOf(routerLsa(SAME, 5)), headerOf(routerLsa(NEWER, 6)), headerOf(routerLsa(OLDER, 4))];
+
+function idsDescribed(bench: Bench): number[] {
+  return descriptionsIn(bench.sent())
+    .flatMap(({ headers }) => headers)
+    .map(({ id }) => id)
+    .filter((id) => id >= SAME);
+}
+
+function toRequest(bench: Bench, routerId: number): number | undefined {
+  return bench.instance.neighbors(bench.nowMs).find((neighbor) => neighbor.routerId === routerId)?.toRequest;
+}
+
+test('as slave we do not describe what the master has described in the same instance or a newer (RFC 5243)', () => {
+  const bench = benchWithDatabase();
+  const peer = new Peer(bench, HIGH);
+  peer.hello();
+  peer.description(7, 700);
+  assert.deepEqual(idsDescribed(bench), [], 'the answer to the opening is full of others');
+  peer.description(1, 701, DESCRIBED);
+  assert.deepEqual(idsDescribed(bench), [OLDER, OURS]);
+  assert.equal(bench.state(HIGH), 'Loading');
+  assert.equal(toRequest(bench, HIGH), 1);
+});
+
+test('as master we do not describe what the slave has described in the same instance or a newer (RFC 5243)', () => {
+  const bench = benchWithDatabase();
+  const peer = new Peer(bench, LOW);
+  peer.hello();
+  const [{ sequence }] = descriptionsIn(bench.sent());
+  peer.description(2, sequence, DESCRIBED);
+  peer.description(2, sequence + 1);
+  assert.deepEqual(idsDescribed(bench), [OLDER, OURS]);
+  assert.equal(toRequest(bench, LOW), 1);
+});
+
+test('when all is described that there is, the last description is empty (RFC 5243)', () => {
+  const bench = new Bench();
+  const peer = new Peer(bench, LOW);
+  peer.becomeFull();
+  peer.update(routerLsa(LOW, 5));
+  bench.pass(5000);
+  peer.description(7, 1);
+  bench.pass(1000);
+  const opening = descriptionsIn(bench.sent()).findLast(({ flags }) => flags === 7);
+  const own = bench.ownLsa();
+  assert.ok(opening !== undefined && own !== undefined);
+  peer.description(0, opening.sequence, [own, headerOf(routerLsa(LOW, 5))]);
+  const [last] = descriptionsIn(bench.sent());
+  assert.deepEqual([last.flags, last.sequence, last.headers], [1, opening.sequence + 1, []]);
+  peer.description(0, opening.sequence + 1);
+  assert.equal(bench.state(LOW), 'Full');
+});
+
 test('an exchange that always fails is begun once a second, not as fast as packets travel', () => {
   const bench = new Bench();
   const peer = new Peer(bench, HIGH);

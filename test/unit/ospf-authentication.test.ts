@@ -72,6 +72,15 @@ function helloWith(authentication: OspfAuthentication): Uint8Array {
   return peer.packets[0];
 }
 
+/** A router that starts, or starts again, at this time. */
+function benchAt(wallClockMs: number): Bench {
+  const bench = new Bench({ interfaces: [] });
+  bench.config = { ...bench.config, interfaces: [interfaceConfig({ authentication: keys(key(1)) })] };
+  setCalendar(bench, wallClockMs);
+  bench.carrier('eth0', true);
+  return bench;
+}
+
 function setCalendar(bench: Bench, wallClockMs: number): void {
   bench.handle({ kind: 'configure', config: ospfConfig(bench.config), wallClockMs });
 }
@@ -171,24 +180,38 @@ describe('what fails authentication', () => {
 });
 
 describe('sequence numbers', () => {
-  test('that we send rise with every packet, from the time of day', () => {
-    const bench = benchWith(keys(key(1)));
-    setCalendar(bench, 1_700_000_000_000);
-    bench.outputs = [];
+  test('that we send rise by one with every packet, from the time of day', () => {
+    const bench = benchAt(1_700_000_000_000);
     new SealedPeer(bench, keys(key(1))).becomeFull();
     bench.pass(60_000);
     const sequences = sequencesSent(bench);
     assert.ok(sequences.length > 8);
     assert.ok(sequences[0] >= 1_700_000_000 && sequences[0] < 1_700_000_005, `${sequences[0]}`);
-    for (const [index, sequence] of sequences.entries()) {
-      if (index > 0) assert.ok(sequence > sequences[index - 1], `${sequence} after ${sequences[index - 1]}`);
+    assert.deepEqual(
+      sequences,
+      sequences.map((_, index) => sequences[0] + index),
+    );
+  });
+
+  test('begin above all of before a restart, as long as less than two packets a second were sent', () => {
+    for (const seconds of [1, 100, 31_536_000]) {
+      const startMs = 1_800_000_000_000;
+      const [before] = sequencesSent(benchAt(startMs));
+      const [after] = sequencesSent(benchAt(startMs + 1000 * seconds));
+      assert.ok(before >= startMs / 1000);
+      assert.equal(after - before, 2 * seconds);
     }
-    assert.equal(sequences.at(-1), 1_700_000_060);
+  });
+
+  test('fit 32 bits for decades, and end at the last', () => {
+    assert.ok(sequencesSent(benchAt(Date.UTC(2060, 0)))[0] < 0xffff_ffff - 2 ** 24);
+    const bench = benchAt(Date.UTC(2100, 0));
+    bench.pass(10_000);
+    assert.deepEqual(sequencesSent(bench), [0xffffffff, 0xffffffff]);
   });
 
   test('go on rising when the calendar is set back', () => {
-    const bench = benchWith(keys(key(1)));
-    setCalendar(bench, 1_700_000_000_000);
+    const bench = benchAt(1_700_000_000_000);
     bench.pass(10_000);
     const last = sequencesSent(bench).at(-1) ?? 0;
     setCalendar(bench, 1_600_000_000_000);

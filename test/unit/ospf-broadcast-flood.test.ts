@@ -8,72 +8,12 @@ import {
   OSPF_LINK_STATE_UPDATE,
 } from '../../src/wire/ospf/header.js';
 import { LSA_ROUTER } from '../../src/wire/ospf/lsa.js';
-import {
-  acknowledgmentsIn,
-  Bench,
-  broadcastConfig,
-  headerOf,
-  OWN_ADDRESS,
-  OWN_ID,
-  Peer,
-  routerLsa,
-  type SentPacket,
-  updatesIn,
-} from '../support/ospf-peer.js';
+import { lan } from '../support/ospf-lan.js';
+import { acknowledgmentsIn, headerOf, OWN_ID, routerLsa, type SentPacket } from '../support/ospf-peer.js';
 
 /** Flooding and acknowledging on a LAN, seen from outside: RFC 2328 sections 8.1, 13.3 and 13.5, table 19. */
 
-const LOW = 0x01010101;
-const HIGH = 0x09090909;
-const THIRD = 0x0a0a0a0a;
 const FAR = 0x07070707;
-
-interface Lan {
-  readonly bench: Bench;
-  /** The other designated router or backup, whichever there is; all are Full with us. */
-  readonly dr: Peer;
-  readonly backup: Peer;
-  /** Neither, and Full with us only if we are one of them. */
-  readonly third: Peer;
-}
-
-/** A LAN on which all has settled, with us in `state`. */
-function lan(state: 'DR' | 'Backup' | 'DROther'): Lan {
-  const bench = new Bench({ interfaces: [broadcastConfig()] });
-  const peers = [LOW, HIGH, THIRD].map((id, index) => new Peer(bench, id, 'eth0', 0x0a000002 + index));
-  const [low, high, third] = peers;
-  const offices = {
-    DR: { designatedRouter: OWN_ADDRESS, backupDesignatedRouter: high.address },
-    Backup: { designatedRouter: low.address, backupDesignatedRouter: OWN_ADDRESS },
-    DROther: { designatedRouter: low.address, backupDesignatedRouter: high.address },
-  }[state];
-  if (state === 'DR') bench.pass(40_000);
-  bench.sent();
-  if (state === 'Backup') low.hello([OWN_ID], { ...offices, backupDesignatedRouter: 0 });
-  const hello = () => {
-    for (const peer of peers) peer.hello([OWN_ID], offices);
-  };
-  hello();
-  const opened = bench.sent();
-  for (const peer of peers) {
-    if (bench.state(peer.routerId) === 'ExStart') peer.exchange([], opened);
-  }
-  settle(bench, peers);
-  assert.equal(bench.instance.interfaces(bench.nowMs)[0].state, state);
-  const full = peers.filter(({ routerId }) => bench.state(routerId) === 'Full');
-  assert.equal(full.length, state === 'DROther' ? 2 : 3);
-  return { bench, dr: low, backup: high, third };
-}
-
-/** Acknowledges all that is told, until nothing more is. */
-function settle(bench: Bench, peers: readonly Peer[]): void {
-  for (let round = 0; round < 8; round++) {
-    bench.pass(1000);
-    const headers = updatesIn(bench.sent());
-    for (const peer of peers) if (bench.state(peer.routerId) === 'Full') peer.acknowledge(...headers);
-  }
-  bench.sent();
-}
 
 function destinations(sent: readonly SentPacket[], type: number): number[] {
   return sent.filter((packet) => packet.type === type).map((packet) => packet.destination);

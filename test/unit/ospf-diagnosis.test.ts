@@ -181,6 +181,30 @@ describe('settings that differ', () => {
     assert.deepEqual(findings(both), []);
     assert.ok(network.allFull());
   });
+
+  test('what a later packet of the same sender shows to be mended is told no longer', () => {
+    const both = pair({ interface: { authentication: keys(key(1, 'a')) } }, {});
+    const { network, here, there } = both;
+    network.run(60_000);
+    assert.equal(only(findings(both)).code, 'authentication-type');
+    change(network, there, { interface: { authentication: keys(key(1, 'b')) } });
+    network.run(100_000);
+    assert.equal(only(findings(both)).code, 'authentication-digest');
+    change(network, here, { interface: { authentication: keys(key(1, 'b')) } });
+    network.run(120_000);
+    assert.deepEqual(findings(both), []);
+  });
+
+  test('a router ID that was changed is told no longer', () => {
+    const both = pair({}, { routerId: 0x01010101 });
+    both.network.run(60_000);
+    assert.equal(only(findings(both)).code, 'router-id');
+    const { there, network } = both;
+    there.config = { ...there.config, routerId: 0x02020202 };
+    network.restart(there);
+    network.run(90_000);
+    assert.deepEqual(findings(both), []);
+  });
 });
 
 describe('neighbors that do not get on', () => {
@@ -203,10 +227,19 @@ describe('neighbors that do not get on', () => {
       both.network.run(60_000);
       const { code, evidence, fix } = only(findings(both));
       assert.equal(code, 'exchange');
-      assert.match(evidence, new RegExp(`in ${state} for \\d+ s; we announce an MTU of 9000`));
+      assert.match(evidence, new RegExp(`has tried for \\d+ s, and is in ${state}; we announce an MTU of 9000`));
       assert.match(fix, /the same MTU .* ping -M do -s 8972 10.0.0.2/);
     });
   }
+
+  test('exchange: it begins anew before it is found stuck, as RouterDeadInterval is short', () => {
+    const timers = { helloIntervalSeconds: 1, deadIntervalSeconds: 4 };
+    const both = pair({ mtu: 9000, routerId: 0x01010101, interface: timers }, { interface: timers });
+    both.network.run(60_000);
+    const { code, evidence } = only(findings(both));
+    assert.equal(code, 'exchange');
+    assert.match(evidence, /has tried for 60 s/);
+  });
 
   test('loading: what we have asked for gets lost', () => {
     const both = pair({}, {});

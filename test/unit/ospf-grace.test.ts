@@ -196,6 +196,18 @@ test('a change of the topology that the neighbor cannot take in ends the help; a
   ]);
 });
 
+test('an LSA that reaches MaxAge is a change of the topology', () => {
+  const { bench, peer, other } = beforeRestart();
+  other.update(routerLsa(FAR, 1, [], 3500));
+  settle(bench, peer, other);
+  peer.update(graceLsa());
+  passWith(other, 100_000);
+  assert.deepEqual(helpEvents(bench), [
+    'begun: software restart',
+    'ended: the topology has changed: LSA of type 1, ID 7.7.7.7, from 7.7.7.7',
+  ]);
+});
+
 test('a neighbor that was heard within RouterDeadInterval stays when the help ends early', () => {
   const { bench, peer, other } = beforeRestart();
   peer.update(graceLsa());
@@ -310,4 +322,17 @@ test('on a LAN the designated router keeps its office while it restarts, named b
   );
   bench.pass(60_000);
   assert.deepEqual(offices()[0], 'DR', 'its time is over, and it has not been heard');
+});
+
+test('a change of our own that ends the help for a silent designated router leads to an election at once', () => {
+  const bench = new Bench({ interfaces: [broadcastConfig()] });
+  const dr = new Peer(bench, LOW, 'eth0', 0x0a000002);
+  dr.becomeFull([], { designatedRouter: dr.address });
+  settle(bench, dr);
+  dr.update(graceLsa({ address: dr.address }));
+  bench.pass(60_000);
+  assert.equal(bench.instance.interfaces(bench.nowMs)[0].state, 'Backup');
+  bench.configure({ stubs: [{ prefix: { address: 0xc0000201, length: 32 }, cost: 0 }] });
+  assert.equal(bench.state(LOW), 'Down');
+  assert.equal(bench.instance.interfaces(bench.nowMs)[0].state, 'DR');
 });

@@ -6,6 +6,7 @@ import { SeededRandom } from '../../src/base/random.js';
 import { isMalformed } from '../../src/wire/malformed.js';
 import { lsaChecksum } from '../../src/wire/ospf/fletcher.js';
 import { decodeOspfHeader, encodeOspfPacket } from '../../src/wire/ospf/header.js';
+import { encodeLsa, LSA_OPAQUE_AREA, LSA_OPAQUE_LINK } from '../../src/wire/ospf/lsa.js';
 import { mutate } from '../support/mutation.js';
 import { hostStub, OspfNetwork } from '../support/ospf-network.js';
 import { Bench, headerOf, interfaceConfig, OWN_ID, Peer, routerLsa } from '../support/ospf-peer.js';
@@ -13,6 +14,11 @@ import { Bench, headerOf, interfaceConfig, OWN_ID, Peer, routerLsa } from '../su
 /** What strangers may send: nothing throws, nothing is a defect, work is bounded, and honest neighbors stay. */
 
 const PEER = 0x09090909;
+
+function opaqueLsa(type: number, id: number, bodyBytes: number, sequence = 1): Uint8Array {
+  const header = { age: 1, options: 0x42, type, id, advertisingRouter: PEER, sequence: (0x80000000 + sequence) | 0 };
+  return encodeLsa(header, new Uint8Array(bodyBytes));
+}
 
 /** Real packets of all types: what two routers say to each other until they agree. */
 function realPackets(): Uint8Array[] {
@@ -95,6 +101,43 @@ test('a flood of LSAs ends at the limit, and what is known is still updated', ()
   peer.hello();
   peer.update(routerLsa(0x20000001, 2));
   assert.equal(bench.lsa(1, 0x20000001, 0x20000001)?.sequence, 0x80000002 | 0);
+});
+
+test('a flood of LSAs of link scope in the name of one router leaves room for others', () => {
+  const bench = new Bench();
+  const peer = new Peer(bench, PEER);
+  peer.becomeFull();
+  for (let id = 1; id <= 26_000; id += 50) {
+    peer.update(...Array.from({ length: 50 }, (_, index) => opaqueLsa(LSA_OPAQUE_LINK, id + index, 4)));
+    bench.outputs = [];
+  }
+  assert.equal(bench.instance.rejectionCounters()['lsa-limit'], 1000);
+  peer.update(routerLsa(0x20000001, 1));
+  assert.ok(bench.lsa(1, 0x20000001, 0x20000001) !== undefined);
+});
+
+test('a flood of the largest LSAs ends when they are 64 MiB together, and what does not grow is still updated', () => {
+  const bench = new Bench();
+  const peer = new Peer(bench, PEER);
+  peer.becomeFull();
+  const before = bench.instance.statistics().lsas;
+  for (let id = 1; id <= 1050; id++) {
+    peer.update(opaqueLsa(LSA_OPAQUE_AREA, id, 64_980));
+    bench.outputs = [];
+  }
+  const taken = Math.floor((64 * 2 ** 20) / 65_000);
+  assert.ok([0, 1].includes(before + taken - bench.instance.statistics().lsas));
+  assert.equal(bench.state(PEER), 'Full');
+  bench.pass(1000);
+  peer.hello();
+  peer.update(opaqueLsa(LSA_OPAQUE_AREA, 1, 64_980, 2));
+  assert.equal(bench.lsa(LSA_OPAQUE_AREA, 1, PEER)?.sequence, 0x80000002 | 0);
+  peer.update(opaqueLsa(LSA_OPAQUE_AREA, 1, 4, 3));
+  bench.pass(1000);
+  assert.equal(bench.lsa(LSA_OPAQUE_AREA, 1, PEER)?.sequence, 0x80000002 | 0, 'MinLSArrival');
+  peer.update(opaqueLsa(LSA_OPAQUE_AREA, 1, 4, 3));
+  peer.update(opaqueLsa(LSA_OPAQUE_AREA, 1051, 64_000));
+  assert.ok(bench.lsa(LSA_OPAQUE_AREA, 1051, PEER) !== undefined, 'there is room again');
 });
 
 test('an LSA with checksum 0, or cut short, or with a length below its header, is not installed', () => {
