@@ -40,7 +40,7 @@ export function receiveAcknowledgment(area: Area, neighbor: Neighbor, headers: r
   }
 }
 
-/** Sends what is due again, to the neighbor alone (section 13.6), a bounded number of packets at a time. */
+/** Sends what is due again, to the neighbor alone (sections 8.1 and 13.6), a bounded number of packets at a time. */
 export function retransmit(area: Area, neighbor: Neighbor): void {
   let packets = 0;
   for (const packet of packUpdates(area, neighbor.interface, dueEntries(area, neighbor))) {

@@ -3,13 +3,15 @@ import { test } from 'node:test';
 import {
   ALL_DESIGNATED_ROUTERS,
   ALL_SPF_ROUTERS,
+  encodeOspfPacket,
   OSPF_LINK_STATE_ACK,
   OSPF_LINK_STATE_REQUEST,
   OSPF_LINK_STATE_UPDATE,
 } from '../../src/wire/ospf/header.js';
 import { LSA_ROUTER } from '../../src/wire/ospf/lsa.js';
+import { encodeLinkStateUpdate } from '../../src/wire/ospf/lsupd.js';
 import { lan } from '../support/ospf-lan.js';
-import { acknowledgmentsIn, headerOf, OWN_ID, routerLsa, type SentPacket } from '../support/ospf-peer.js';
+import { acknowledgmentsIn, headerOf, OWN_ADDRESS, OWN_ID, routerLsa, type SentPacket } from '../support/ospf-peer.js';
 
 /** Flooding and acknowledging on a LAN, seen from outside: RFC 2328 sections 8.1, 13.3 and 13.5, table 19. */
 
@@ -63,6 +65,17 @@ test('DR: what the backup tells is not flooded back, but acknowledged to all, la
   assert.deepEqual(destinations(bench.sent(), UPDATE), []);
   bench.pass(500);
   assert.deepEqual(destinations(bench.sent(), ACK), [ALL_SPF_ROUTERS]);
+});
+
+test('DR: what the backup has had to send again, to us alone, reaches those that have not acknowledged it', () => {
+  const { bench, dr: other, backup, third } = lan('DR');
+  const lsa = routerLsa(FAR, 1);
+  const update = encodeOspfPacket(UPDATE, backup.routerId, 0, encodeLinkStateUpdate([lsa]));
+  backup.sendRaw(update, OWN_ADDRESS);
+  assert.deepEqual(destinations(bench.sent(), UPDATE), [], 'by step 3 of 13.3 the backup has told all');
+  third.acknowledge(headerOf(lsa));
+  bench.pass(5000);
+  assert.deepEqual(destinations(bench.sent(), UPDATE), [other.address]);
 });
 
 test('Backup: what others tell is left to the designated router, without a word', () => {
