@@ -28,10 +28,17 @@ export async function stream(
   await receiver.line();
   const sender = start(from, 'send', address, '5301', String(sizeBytes));
   const [sent, received] = await Promise.all([sender.line(), receiver.line()]);
+  // The connection is closed in both directions before the caller takes the network away.
+  await Promise.all([sender.end, receiver.end]);
   return { sent: JSON.parse(sent), received: JSON.parse(received) };
 }
 
-function start(where: ScratchNamespace | undefined, ...words: string[]): { line(): Promise<string> } {
+interface Program {
+  line(): Promise<string>;
+  readonly end: Promise<void>;
+}
+
+function start(where: ScratchNamespace | undefined, ...words: string[]): Program {
   const program = [process.execPath, fileURLToPath(import.meta.url), ...words];
   const [command, ...rest] = where === undefined ? program : ['ip', 'netns', 'exec', where.name, ...program];
   const child: ChildProcessWithoutNullStreams = spawn(command, rest);
@@ -46,9 +53,12 @@ function start(where: ScratchNamespace | undefined, ...words: string[]): { line(
     problem += chunk.toString();
   });
   let ended = false;
-  child.once('close', () => {
-    ended = true;
-    wake();
+  const end = new Promise<void>((resolve) => {
+    child.once('close', () => {
+      ended = true;
+      wake();
+      resolve();
+    });
   });
   const line = async (): Promise<string> => {
     while (!text.includes('\n')) {
@@ -61,7 +71,7 @@ function start(where: ScratchNamespace | undefined, ...words: string[]): { line(
     text = text.slice(first.length + 1);
     return first;
   };
-  return { line };
+  return { line, end };
 }
 
 const CHUNK_BYTES = 1 << 16;
