@@ -4,13 +4,15 @@ import { ControlApi } from '../api/control-api.js';
 import { listenAt, prepareControlSocket } from '../api/control-socket.js';
 import { createApiServer } from '../api/server.js';
 import { SeededRandom } from '../base/random.js';
+import { rehearse } from '../base/rehearse.js';
 import { confine } from '../controller/confinement.js';
 import { Controller } from '../controller/controller.js';
+import { FailureRehearsal } from '../controller/failure-rehearsal.js';
 import { beginRecording } from '../controller/ospf-recording.js';
-import { rehearse } from '../controller/rehearse.js';
 import type { FromForwarder } from '../forward/messages.js';
+import { Rehearsal } from '../ospf/rehearsal.js';
 import { controllerOptions } from './controller-options.js';
-import { createLog, type Log } from './log.js';
+import { createLateLog, type Log } from './log.js';
 
 /** Drives the controller: messages of the forwarder, the clock, and nothing else wakes it. */
 class ControllerLoop {
@@ -78,7 +80,7 @@ async function main(): Promise<void> {
   const { socket, uid, gid, log: format, record } = controllerOptions(process.argv.slice(2));
   // Whoever reads the log may go away; forwarding goes on.
   process.stderr.on('error', () => {});
-  const log = createLog(format, (line) => process.stderr.write(line));
+  const log = createLateLog(format, (line) => process.stderr.write(line));
   endOnFailure(log);
   leaveSignalsToForwarder();
   process.on('disconnect', () => process.exit(0));
@@ -91,7 +93,8 @@ async function main(): Promise<void> {
   confine({ uid, gid });
   loop.start();
   const stopwatchMs = () => performance.now();
-  rehearse(stopwatchMs, (run, afterMs) => setTimeout(run, afterMs).unref());
+  const plays = [() => new FailureRehearsal(), () => new Rehearsal()];
+  rehearse(plays, stopwatchMs, (run, afterMs) => setTimeout(run, afterMs).unref());
 }
 
 await main();

@@ -27,6 +27,23 @@ export function createLog(format: LogFormat, write: (line: string) => void): Log
   };
 }
 
+/** Longer than it takes to find another way when a link is lost. */
+const LATE_MS = 20;
+
+/**
+ * As `createLog`, but a moment later, or when the process exits: packets wait for what is done about the news, and nobody
+ * for its line in the log.
+ */
+export function createLateLog(format: LogFormat, write: (line: string) => void): Log {
+  const log = createLog(format, write);
+  const waiting: LogEntry[] = [];
+  const flush = () => waiting.splice(0).forEach(log);
+  process.on('exit', flush);
+  return ({ atMs = monotonicMs(), name, detail }) => {
+    if (waiting.push({ atMs, name, detail }) === 1) setTimeout(flush, LATE_MS).unref();
+  };
+}
+
 function formatField([key, value]: [string, string | number | boolean]): string {
   const text = String(value);
   return `${key}=${text === '' || /[\s"=\p{Cc}]/u.test(text) ? JSON.stringify(text) : text}`;

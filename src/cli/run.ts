@@ -8,7 +8,7 @@ import { requirePrivileges } from '../kernel/privileges.js';
 import { requireUserChange } from '../kernel/user-change.js';
 import { readConfigFile } from './config-file.js';
 import { controllerArguments } from './controller-options.js';
-import { createLog, type LogFormat } from './log.js';
+import { createLateLog, type LogFormat } from './log.js';
 
 /** What `lasthop run` was asked for. */
 export interface RunOptions {
@@ -40,7 +40,7 @@ export async function run(options: RunOptions): Promise<number> {
       controllerModule: new URL('./controller-main.js', import.meta.url),
       controllerArguments: controllerArguments({ socket, ...ids, log: options.log, record: options.record }),
       holdTimeSeconds: config.controller.holdTimeSeconds,
-      log: createLog(options.log, (line) => process.stderr.write(line)),
+      log: createLateLog(options.log, (line) => process.stderr.write(line)),
     });
   } finally {
     removeControlSocket(socket, created);

@@ -20,6 +20,12 @@ export interface ControllerProcessOptions {
   readonly onExit: (how: string, delayMs: number | undefined) => void;
 }
 
+/**
+ * V8 throws away what it compiled of a function that was not called for some collections of garbage. What a router does
+ * about a failure is not called for months, and has to be fast then.
+ */
+export const KEEP_COMPILED = '--no-flush-bytecode';
+
 /** Wait before the next start after a controller ended: none the first time, then doubled from the second up to the last. */
 const FIRST_DELAY_MS = 1000;
 const LAST_DELAY_MS = 30_000;
@@ -69,7 +75,7 @@ export class ControllerProcess implements ControllerChannel {
 
   start(): void {
     const { module, arguments: args } = this.options;
-    const child = fork(fileURLToPath(module), [...args], { serialization: 'advanced', execArgv: [] });
+    const child = fork(fileURLToPath(module), [...args], { serialization: 'advanced', execArgv: [KEEP_COMPILED] });
     this.child = child;
     this.starts++;
     this.startedMs = performance.now();

@@ -1,13 +1,16 @@
 import { readFileSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
 import { formatPrefix } from '../base/prefix.js';
+import { rehearse } from '../base/rehearse.js';
 import { unreadableReason } from '../base/unreadable.js';
 import { ServiceNotifier } from '../kernel/service-notify.js';
-import { type ControllerChannel, ControllerProcess } from './controller-process.js';
+import { type ControllerChannel, ControllerProcess, KEEP_COMPILED } from './controller-process.js';
 import { DataPlane } from './data-plane.js';
 import type { RefusedRoute } from './fib-owner.js';
 import { isToForwarder } from './message-check.js';
 import type { ForwarderEvent, LinkRequest, ToForwarder } from './messages.js';
 import { CONTROL_PRECEDENCE, takePrecedence } from './precedence.js';
+import { RouteRehearsal } from './route-rehearsal.js';
 import type { VirtualLinkRequest } from './virtual-link.js';
 
 /** How long a controller may take to say goodbye. */
@@ -239,6 +242,7 @@ export interface RunOptions {
  */
 export async function runForwarder(options: RunOptions): Promise<number> {
   takePrecedence(CONTROL_PRECEDENCE);
+  setFlagsFromString(KEEP_COMPILED);
   const notifier = new ServiceNotifier(process.env, process.pid);
   let end: (error?: Error) => void = () => {};
   const ended = new Promise<Error | undefined>((resolve) => {
@@ -264,6 +268,8 @@ export async function runForwarder(options: RunOptions): Promise<number> {
   const releaseSignals = onSignals({ SIGTERM: () => end(), SIGINT: () => end(), SIGHUP: () => forwarder.readConfig() });
   const watchdog = startWatchdog(notifier, forwarder);
   controller.start();
+  const later = (run: () => void, afterMs: number) => setTimeout(run, afterMs).unref();
+  rehearse([() => new RouteRehearsal()], () => performance.now(), later);
   try {
     const failure = await ended;
     notifier.stopping();

@@ -5,7 +5,7 @@ import { LasthopError } from '../../src/base/errors.js';
 import { controllerArguments, controllerOptions } from '../../src/cli/controller-options.js';
 import { describeFailure, exitCodeOf } from '../../src/cli/exit-code.js';
 import { checkKernel } from '../../src/cli/host-check.js';
-import { createLog } from '../../src/cli/log.js';
+import { createLateLog, createLog } from '../../src/cli/log.js';
 import { SUBJECTS } from '../../src/cli/show-subjects.js';
 import { formatTable } from '../../src/cli/table.js';
 import { ConfigError } from '../../src/config/problem.js';
@@ -49,6 +49,18 @@ describe('the log', () => {
         'info vip-state vip=web',
       ],
     );
+  });
+
+  it('may be written after what it tells of has been dealt with', async () => {
+    lines.length = 0;
+    const log = createLateLog('text', write);
+    log({ atMs, name: 'link-up', detail: { link: 'eth1' } });
+    log({ name: 'link-up', detail: { link: 'eth2' } });
+    assert.deepEqual(lines, []);
+    // The log's own timer does not keep a process alive.
+    for (const endMs = monotonicMs() + 10_000; lines.length < 2 && monotonicMs() < endMs; )
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    assert.match(lines.join(''), /link=eth1\n.* link=eth2\n$/);
   });
 
   it('may be JSON', () => {
