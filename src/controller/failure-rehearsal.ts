@@ -13,8 +13,8 @@ const PREVIOUS = 'eth2';
 
 /**
  * Controllers of a ring of routers that do not exist, whose wires fail again and again. A router lives for months without a
- * failure: without this, all that a controller does about its first one would be compiled in the middle of it, and take ten
- * times as long as about the next. Time passes here only when nothing else is to be done, and nothing leaves.
+ * failure: without this, all that a controller does about its first one would be compiled in the middle of it, and take
+ * several times as long as about the next. Time passes here only when nothing else is to be done, and nothing leaves.
  */
 export class FailureRehearsal {
   private nowMs = 0;

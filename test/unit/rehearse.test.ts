@@ -34,3 +34,11 @@ test('a rehearsal leaves room for other work between its slices, and comes to an
   }
   assert.ok(slices > 10);
 });
+
+test('the failures that are rehearsed have all their consequences', () => {
+  const rehearsal = new FailureRehearsal();
+  let steps = 1;
+  while (rehearsal.step()) steps++;
+  // Controllers that had refused their configuration, or found no neighbor, would have little to say.
+  assert.ok(steps > 3000, `${steps} messages and timers`);
+});
