@@ -7,10 +7,9 @@ import { SeededRandom } from '../base/random.js';
 import { rehearse } from '../base/rehearse.js';
 import { confine } from '../controller/confinement.js';
 import { Controller } from '../controller/controller.js';
-import { FailureRehearsal } from '../controller/failure-rehearsal.js';
 import { beginRecording } from '../controller/ospf-recording.js';
+import { REPERTOIRE } from '../controller/repertoire.js';
 import type { FromForwarder } from '../forward/messages.js';
-import { Rehearsal } from '../ospf/rehearsal.js';
 import { controllerOptions } from './controller-options.js';
 import { createLateLog, type Log } from './log.js';
 
@@ -93,8 +92,7 @@ async function main(): Promise<void> {
   confine({ uid, gid });
   loop.start();
   const stopwatchMs = () => performance.now();
-  const plays = [() => new FailureRehearsal(), () => new Rehearsal()];
-  rehearse(plays, stopwatchMs, (run, afterMs) => setTimeout(run, afterMs).unref());
+  rehearse(REPERTOIRE, stopwatchMs, (run, afterMs) => setTimeout(run, afterMs).unref());
 }
 
 await main();

@@ -1,15 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Play, rehearse } from '../../src/base/rehearse.js';
+import { rehearse } from '../../src/base/rehearse.js';
 import { FailureRehearsal } from '../../src/controller/failure-rehearsal.js';
+import { REPERTOIRE } from '../../src/controller/repertoire.js';
 import { RouteRehearsal } from '../../src/forward/route-rehearsal.js';
-import { Rehearsal } from '../../src/ospf/rehearsal.js';
 
-const PLAYS: readonly (() => Play)[] = [
-  () => new FailureRehearsal(),
-  () => new RouteRehearsal(),
-  () => new Rehearsal(),
-];
+const PLAYS = [...REPERTOIRE, () => new RouteRehearsal()];
 
 test('a rehearsal leaves room for other work between its slices, and comes to an end', () => {
   let nowMs = 0;
