@@ -11,6 +11,7 @@
         'native-bindings/clock.cc',
         'native-bindings/constants.cc',
         'native-bindings/event.cc',
+        'native-bindings/huge-pages.cc',
         'native-bindings/namespace.cc',
         'native-bindings/netlink.cc',
         'native-bindings/packet-io.cc',

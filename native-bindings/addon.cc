@@ -25,6 +25,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   ExportClock(env, exports);
   ExportConstants(env, exports);
   ExportEvent(env, exports);
+  ExportHugePages(env, exports);
   ExportNamespace(env, exports);
   ExportNetlink(env, exports);
   ExportPacket(env, exports);

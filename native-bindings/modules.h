@@ -7,6 +7,7 @@ void ExportBpf(Napi::Env env, Napi::Object exports);
 void ExportClock(Napi::Env env, Napi::Object exports);
 void ExportConstants(Napi::Env env, Napi::Object exports);
 void ExportEvent(Napi::Env env, Napi::Object exports);
+void ExportHugePages(Napi::Env env, Napi::Object exports);
 void ExportNamespace(Napi::Env env, Napi::Object exports);
 void ExportNetlink(Napi::Env env, Napi::Object exports);
 void ExportPacket(Napi::Env env, Napi::Object exports);

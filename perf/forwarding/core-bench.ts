@@ -8,7 +8,8 @@ import { DROP_REASON_COUNT } from '../../src/forward/drop-reason.js';
 import { Engine } from '../../src/forward/engine.js';
 import { type LinkIdentity, LinkTable, MAX_LINKS } from '../../src/forward/link-table.js';
 import { allocatePlane } from '../../src/forward/plane.js';
-import { BATCH_SIZE, FrameArena, PacketBatch } from '../../src/link/frame.js';
+import { allocateHuge, preferHugePages } from '../../src/kernel/huge-pages.js';
+import { BATCH_SIZE, FrameArena, PacketBatch, SLOT_BYTES } from '../../src/link/frame.js';
 import type { Link } from '../../src/link/link.js';
 import { encodeArp } from '../../src/wire/arp.js';
 import { ETHERTYPE_ARP, encodeEthernet } from '../../src/wire/ethernet.js';
@@ -35,7 +36,8 @@ export class CoreBench {
   private readonly idleBatch = new PacketBatch();
 
   constructor(table: PrefixTable) {
-    const memory = allocatePlane();
+    preferHugePages(this.arena.bytes.subarray(0, BATCH_SIZE * SLOT_BYTES));
+    const memory = allocatePlane({ allocateFib: allocateHuge });
     const links = new LinkTable(memory.links);
     const adjacencies = new AdjacencyTable(memory.adjacencies, memory.adjacencyCapacity);
     const epochs = new Epochs(memory.epochs);

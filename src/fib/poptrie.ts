@@ -47,14 +47,14 @@ export const LEAVES = 3;
 /** A negative direct entry is a leaf, its low 16 bits are the group; any other is the word offset of a node. */
 export const DIRECT_LEAF = 0x80000000 | 0;
 
-/** The memory of one poptrie, to be handed to workers as it is. */
+/**
+ * The memory of one poptrie, to be handed to workers as it is: 2^18 signed 32-bit direct entries, nodes of eight 32-bit
+ * words, unsigned 16-bit leaves. They lie behind one another in one buffer, so that few large pages hold what is used.
+ */
 export interface PoptrieMemory {
-  /** 2^18 signed 32-bit entries. */
-  readonly direct: SharedArrayBuffer;
-  /** Nodes of eight 32-bit words. */
-  readonly nodes: SharedArrayBuffer;
-  /** Leaves, unsigned 16-bit. */
-  readonly leaves: SharedArrayBuffer;
+  readonly buffer: SharedArrayBuffer;
+  /** Nodes and leaves that there is room for, multiples of 32. */
+  readonly capacity: PoptrieCapacity;
 }
 
 /** Room for nodes and leaves; both are rounded up to a multiple of 32. */
@@ -72,15 +72,22 @@ export const DEFAULT_CAPACITY: PoptrieCapacity = { nodes: 1 << 18, leaves: 1 << 
 /** Units (nodes or leaves) that are handed out together; `block-pool.ts`. */
 export const CHUNK_UNITS = 32;
 
+const DIRECT_BYTES = DIRECT_ENTRIES * Int32Array.BYTES_PER_ELEMENT;
+const NODE_BYTES = NODE_WORDS * Int32Array.BYTES_PER_ELEMENT;
+
+/** Gives `bytes` bytes of shared memory, all zero. */
+export type AllocateShared = (bytes: number) => SharedArrayBuffer;
+
 /** Allocates an empty poptrie: no address has a route. */
-export function allocatePoptrie(capacity: PoptrieCapacity = DEFAULT_CAPACITY): PoptrieMemory {
-  const direct = new SharedArrayBuffer(DIRECT_ENTRIES * Int32Array.BYTES_PER_ELEMENT);
-  new Int32Array(direct).fill(DIRECT_LEAF);
-  return {
-    direct,
-    nodes: new SharedArrayBuffer(roundUp(capacity.nodes) * NODE_WORDS * Int32Array.BYTES_PER_ELEMENT),
-    leaves: new SharedArrayBuffer(roundUp(capacity.leaves) * Uint16Array.BYTES_PER_ELEMENT),
-  };
+export function allocatePoptrie(
+  capacity: PoptrieCapacity = DEFAULT_CAPACITY,
+  allocate: AllocateShared = (bytes) => new SharedArrayBuffer(bytes),
+): PoptrieMemory {
+  const nodes = roundUp(capacity.nodes);
+  const leaves = roundUp(capacity.leaves);
+  const buffer = allocate(DIRECT_BYTES + nodes * NODE_BYTES + leaves * Uint16Array.BYTES_PER_ELEMENT);
+  new Int32Array(buffer, 0, DIRECT_ENTRIES).fill(DIRECT_LEAF);
+  return { buffer, capacity: { nodes, leaves } };
 }
 
 function roundUp(units: number): number {
@@ -93,10 +100,10 @@ export class Poptrie {
   readonly nodes: Int32Array;
   readonly leaves: Uint16Array;
 
-  constructor(memory: PoptrieMemory) {
-    this.direct = new Int32Array(memory.direct);
-    this.nodes = new Int32Array(memory.nodes);
-    this.leaves = new Uint16Array(memory.leaves);
+  constructor({ buffer, capacity }: PoptrieMemory) {
+    this.direct = new Int32Array(buffer, 0, DIRECT_ENTRIES);
+    this.nodes = new Int32Array(buffer, DIRECT_BYTES, capacity.nodes * NODE_WORDS);
+    this.leaves = new Uint16Array(buffer, DIRECT_BYTES + capacity.nodes * NODE_BYTES, capacity.leaves);
   }
 }
 

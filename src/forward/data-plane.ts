@@ -6,6 +6,7 @@ import { Epochs } from '../fib/epoch.js';
 import { GroupWriter } from '../fib/group-writer.js';
 import { PoptrieWriter } from '../fib/poptrie-writer.js';
 import { native } from '../kernel/binding.js';
+import { allocateHuge } from '../kernel/huge-pages.js';
 import { LinkMonitor, readLinks } from '../kernel/link-monitor.js';
 import { TUN_TABLE } from '../kernel/tun-settings.js';
 import { AdjacencyTable } from './adjacency.js';
@@ -62,7 +63,7 @@ export class DataPlane {
 
   constructor(listener: DataPlaneListener) {
     this.listener = listener;
-    const plane = allocatePlane({ hashSeed: randomInt(2 ** 32) });
+    const plane = allocatePlane({ allocateFib: allocateHuge, hashSeed: randomInt(2 ** 32) });
     const epochs = new Epochs(plane.epochs);
     const adjacencies = new AdjacencyTable(plane.adjacencies, plane.adjacencyCapacity);
     const counters = new Counters(plane.counters);

@@ -1,5 +1,6 @@
+import { batchLookup } from '../fib/batch-lookup.js';
 import { type GroupTable, NO_GROUP, pathAt, pathCount } from '../fib/next-hop-group.js';
-import { lookup, type Poptrie } from '../fib/poptrie.js';
+import type { Poptrie } from '../fib/poptrie.js';
 import { BATCH_SIZE } from '../link/frame.js';
 import { ETHERTYPE_IPV4 } from '../wire/ethernet.js';
 import { IPV4_HEADER_BYTES, IPV4_VERSION_IHL_PLAIN } from '../wire/ipv4.js';
@@ -103,17 +104,17 @@ export function admitLoop({ words, batch, links, martians }: AdmitParts): (from:
   };
 }
 
-/**
- * Makes the loop that looks up routes. All packets of a batch are looked up before the first one is forwarded, so that
- * the memory accesses of many lookups overlap.
- */
+/** Makes the loop that looks up routes: those of all packets of a batch before the first one is forwarded. */
 export function lookupLoop(trie: Poptrie, batch: ReceivedBatch): () => void {
   const { packets, groups, destinations } = batch;
+  const found = new Int32Array(destinations.length);
+  const lookUp = batchLookup(trie, destinations, found);
   const handled = HANDLED;
-  const find = lookup;
   return () => {
     const { count } = packets;
-    for (let i = 0; i < count; i++) if (groups[i] !== handled) groups[i] = find(trie, destinations[i]);
+    // A packet that is handled may have no destination; whatever stands in its place can be looked up.
+    lookUp(count);
+    for (let i = 0; i < count; i++) if (groups[i] !== handled) groups[i] = found[i];
   };
 }
 

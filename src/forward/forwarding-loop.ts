@@ -1,6 +1,7 @@
 import { readU32 } from '../base/bytes.js';
 import { SharedRing } from '../base/ring.js';
 import { native } from '../kernel/binding.js';
+import { preferHugePages } from '../kernel/huge-pages.js';
 import { BATCH_SIZE, FrameArena, SLOT_BYTES } from '../link/frame.js';
 import type { Link } from '../link/link.js';
 import { PacketLink } from '../link/packet-link.js';
@@ -93,6 +94,7 @@ export class ForwardingLoop {
     this.status = new WorkerStatus(input.status);
     this.mailbox = new SharedRing(input.mailbox);
     this.arena = new FrameArena(Engine.ARENA_SLOTS);
+    preferHugePages(this.arena.bytes.subarray(0, BATCH_SIZE * SLOT_BYTES));
     this.io = new native.PacketIo(this.arena.bytes, SLOT_BYTES, BATCH_SIZE);
     this.engine = new Engine(input.plane, this.arena, this.links, this.controls);
     this.deputy = new BfdDeputyTable(input.plane.bfdDeputy);

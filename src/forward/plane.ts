@@ -1,7 +1,7 @@
 import { SharedRing } from '../base/ring.js';
 import { allocateEpochs } from '../fib/epoch.js';
 import { allocateGroups } from '../fib/next-hop-group.js';
-import { allocatePoptrie, type PoptrieCapacity, type PoptrieMemory } from '../fib/poptrie.js';
+import { type AllocateShared, allocatePoptrie, type PoptrieCapacity, type PoptrieMemory } from '../fib/poptrie.js';
 import { type AdjacencyCapacity, AdjacencyTable } from './adjacency.js';
 import { BFD_CHANGES_BYTES } from './bfd-change.js';
 import { BfdDeputyTable } from './bfd-deputy-table.js';
@@ -12,6 +12,8 @@ import { LinkTable } from './link-table.js';
 /** How large a forwarding plane is, and how it behaves. All sizes are limits: memory is taken as it is used. */
 export interface PlaneOptions {
   readonly fib?: PoptrieCapacity;
+  /** Where the memory of the FIB comes from; every packet reads it at several random places. */
+  readonly allocateFib?: AllocateShared;
   /** Next-hop groups, 2 to 65,536. */
   readonly groups?: number;
   readonly adjacencies?: AdjacencyCapacity;
@@ -51,7 +53,7 @@ const DEFAULT_PUNT_BYTES = 1 << 22;
 export function allocatePlane(options: PlaneOptions = {}): PlaneMemory {
   const adjacencyCapacity = options.adjacencies ?? DEFAULT_ADJACENCIES;
   return {
-    fib: allocatePoptrie(options.fib),
+    fib: allocatePoptrie(options.fib, options.allocateFib),
     groups: allocateGroups(options.groups),
     epochs: allocateEpochs(1),
     links: new SharedArrayBuffer(LinkTable.bytes()),

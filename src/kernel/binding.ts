@@ -77,6 +77,12 @@ export interface NativeBinding {
   /** CLOCK_MONOTONIC in microseconds, written to `into[0]` (no allocation). */
   readClock(into: Float64Array): void;
 
+  /**
+   * Asks for huge pages (2 MiB on x86) behind `bytes`, whose memory may be shared; pages that were touched before stay as
+   * they are for the time being. Returns false where the kernel has none.
+   */
+  adviseHugePages(bytes: Uint8Array): boolean;
+
   /** Loads a TCX ingress program that drops every frame after the packet taps; lives until the descriptor is closed. */
   attachIngressDrop(ifindex: number): number;
   /** Loads and attaches an XDP program that drops every frame before any tap; lives until the descriptor is closed. */

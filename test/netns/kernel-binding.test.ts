@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { native } from '../../src/kernel/binding.js';
 import { CONSTANT_NAMES } from '../../src/kernel/constant-names.js';
+import { allocateHuge } from '../../src/kernel/huge-pages.js';
 import { ServiceNotifier } from '../../src/kernel/service-notify.js';
 import * as virtio from '../../src/wire/virtio-net.js';
 import { eventually } from '../support/scratch-namespace.js';
@@ -40,6 +41,17 @@ test('the virtio header is laid out as the C headers say', () => {
     [virtio.VIRTIO_GSO_ECN, constants.VIRTIO_NET_HDR_GSO_ECN],
   ];
   for (const [ours, theirs] of pairs) assert.equal(ours, theirs);
+});
+
+test('memory that is read at random is on huge pages where the kernel has them', () => {
+  const bytes = new Uint8Array(allocateHuge(48 << 20));
+  assert.equal(bytes.length, 48 << 20);
+  assert.ok(bytes.every((byte) => byte === 0));
+  const present = existsSync('/sys/kernel/mm/transparent_hugepage/enabled');
+  assert.equal(native.adviseHugePages(bytes), present);
+  if (present) assert.match(readFileSync('/proc/self/smaps', 'utf8'), /^VmFlags:.* hg\b/m);
+  assert.equal(native.adviseHugePages(new Uint8Array(0)), false);
+  assert.throws(() => native.adviseHugePages(new Uint16Array(8) as unknown as Uint8Array), TypeError);
 });
 
 test('poll tells which descriptor is ready, and gives up in time', (t) => {

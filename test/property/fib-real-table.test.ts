@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { coveredAddresses, loadTable, randomAddresses, tableChanges } from '../../perf/prefix-table.js';
 import { randomBelow, SeededRandom } from '../../src/base/random.js';
+import { batchLookup } from '../../src/fib/batch-lookup.js';
 import { allocateEpochs, Epochs } from '../../src/fib/epoch.js';
 import { allocatePoptrie, lookup, Poptrie } from '../../src/fib/poptrie.js';
 import { type FibChange, PoptrieWriter } from '../../src/fib/poptrie-writer.js';
@@ -29,6 +30,7 @@ it('holds the Internet table in 8,000,000 bytes and answers as the slow table do
 
   const addresses = [...coveredAddresses(table, 120_000, random), ...randomAddresses(80_000, random)];
   for (const address of addresses) assert.equal(lookup(trie, address), twin.lookup(address));
+  checkBatches(trie, addresses);
 
   for (let round = 0; round < 30_000; round++) {
     const { address, length, group }: FibChange = changes[randomBelow(random, changes.length)];
@@ -38,9 +40,25 @@ it('holds the Internet table in 8,000,000 bytes and answers as the slow table do
     assert.equal(lookup(trie, address), twin.lookup(address));
   }
   for (const address of addresses) assert.equal(lookup(trie, address), twin.lookup(address));
+  checkBatches(trie, addresses);
   writer.reclaim();
   const churned = writer.size();
   const shape = shapeOf(trie);
   assert.deepEqual([churned.nodes, churned.leaves], [shape.nodes, shape.leaves]);
   assert.ok(churned.touchedBytes <= 8_000_000, `${churned.touchedBytes} bytes touched after churn`);
 });
+
+/** A batch gives what single lookups give, and leaves alone what is behind its end. */
+function checkBatches(trie: Poptrie, addresses: readonly number[]): void {
+  const batch = new Uint32Array(64);
+  const groups = new Int32Array(64);
+  const lookUp = batchLookup(trie, batch, groups);
+  for (let first = 0; first < addresses.length; first += 61) {
+    const some = addresses.slice(first, first + 61);
+    batch.set(some);
+    groups.fill(-7);
+    lookUp(some.length);
+    const expected = some.map((address) => lookup(trie, address));
+    assert.deepEqual([...groups], [...expected, ...new Array<number>(64 - some.length).fill(-7)]);
+  }
+}
