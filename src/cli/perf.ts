@@ -24,6 +24,8 @@ type Measure = (options: MeasureOptions) => Promise<PerfResult>;
 /** The measurements live beside the sources, not in the router: each is loaded only when it is asked for. */
 const MEASUREMENTS: { readonly [name: string]: { readonly module: string; readonly entry: string } } = {
   'forward-core': { module: '../../perf/forwarding/forward-core.js', entry: 'runForwardCore' },
+  lpm: { module: '../../perf/lookup/lpm.js', entry: 'runLpm' },
+  fib: { module: '../../perf/lookup/fib.js', entry: 'runFib' },
   spf: { module: '../../perf/convergence/spf.js', entry: 'runSpf' },
   failover: { module: '../../perf/convergence/failover.js', entry: 'runFailover' },
   bfd: { module: '../../perf/convergence/bfd-load.js', entry: 'runBfdLoad' },
