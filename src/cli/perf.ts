@@ -29,6 +29,11 @@ const MEASUREMENTS: { readonly [name: string]: { readonly module: string; readon
   spf: { module: '../../perf/convergence/spf.js', entry: 'runSpf' },
   failover: { module: '../../perf/convergence/failover.js', entry: 'runFailover' },
   bfd: { module: '../../perf/convergence/bfd-load.js', entry: 'runBfdLoad' },
+  tcp: { module: '../../perf/forwarding/tcp.js', entry: 'runTcp' },
+  vip: { module: '../../perf/forwarding/vip.js', entry: 'runVip' },
+  udp: { module: '../../perf/forwarding/udp.js', entry: 'runUdp' },
+  latency: { module: '../../perf/forwarding/latency.js', entry: 'runLatency' },
+  idle: { module: '../../perf/forwarding/idle.js', entry: 'runIdle' },
   micro: { module: '../../perf/micro/micro.js', entry: 'runMicro' },
 };
 
@@ -37,7 +42,9 @@ export function perfCommand(): Command {
     .description('measure a part of lasthop on this machine')
     .addArgument(new Argument('<name>', 'what to measure').choices(Object.keys(MEASUREMENTS)))
     .addOption(new Option('--table <file>', 'prefixes to measure with, one a line, gzip allowed'))
-    .addOption(new Option('--runs <number>', 'how often to measure, of failover').argParser(readRuns))
+    .addOption(
+      new Option('--runs <number>', 'how often to measure, of failover, tcp, vip, udp, latency').argParser(readRuns),
+    )
     .addOption(new Option('--minutes <number>', 'how long to measure, of bfd').argParser(readMinutes))
     .addOption(jsonOption())
     .action(async (name: string, { json, ...options }: MeasureOptions & { json?: true }) => {
