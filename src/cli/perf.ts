@@ -17,6 +17,8 @@ interface MeasureOptions {
   readonly table?: string;
   readonly runs?: number;
   readonly minutes?: number;
+  readonly io?: string;
+  readonly frame?: number | 'imix';
 }
 
 type Measure = (options: MeasureOptions) => Promise<PerfResult>;
@@ -27,6 +29,8 @@ const MEASUREMENTS: { readonly [name: string]: { readonly module: string; readon
   spf: { module: '../../perf/convergence/spf.js', entry: 'runSpf' },
   failover: { module: '../../perf/convergence/failover.js', entry: 'runFailover' },
   bfd: { module: '../../perf/convergence/bfd-load.js', entry: 'runBfdLoad' },
+  veth: { module: '../../perf/forwarding/veth.js', entry: 'runVeth' },
+  check: { module: '../../perf/forwarding/veth.js', entry: 'runHarnessCheck' },
   micro: { module: '../../perf/micro/micro.js', entry: 'runMicro' },
 };
 
