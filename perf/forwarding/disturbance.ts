@@ -4,10 +4,8 @@ import { median } from '../result.js';
 const CEILING_SPREAD = 0.25;
 /** The ceiling is to be so much above what the fastest router forwards. */
 const CEILING_HEADROOM = 1.05;
-/** An overload offers so much more than comes through. */
-const LEAST_OVERLOAD = 1.01;
-/** Half of the pairs' ratios lie within this part of their median. */
-const PAIR_SPREAD = 0.2;
+/** Half of the pairs' ratios are to be no further from their median than this part of it. */
+const PAIR_SPREAD = 0.1;
 
 /** The generator alone, in frames a second, at several times of a run. */
 export function ceilingDisturbances(ceilings: readonly number[], fastestPps: number): string[] {
@@ -23,19 +21,14 @@ export function ceilingDisturbances(ceilings: readonly number[], fastestPps: num
   return found;
 }
 
-/** A router that forwards all that it is offered has not been measured, but the generator. */
-export function overloadDisturbances(name: string, offeredPps: number, forwardedPps: number): string[] {
-  if (offeredPps >= forwardedPps * LEAST_OVERLOAD) return [];
-  return [`${name} forwards all that the generator offers it (${rate(offeredPps)})`];
-}
-
 /** The ratios of pairs that were measured in turn. */
 export function spreadDisturbances(name: string, ratios: readonly number[]): string[] {
   const middle = median(ratios);
-  const distances = ratios.map((ratio) => Math.abs(ratio - middle) / middle);
-  const spread = median(distances);
-  if (spread <= PAIR_SPREAD / 2) return [];
-  return [`half of the pairs of ${name} are further than ${percent(PAIR_SPREAD / 2)} from their median`];
+  const spread = median(ratios.map((ratio) => Math.abs(ratio - middle) / middle));
+  if (spread <= PAIR_SPREAD) return [];
+  return [
+    `half of the pairs of ${name} are ${percent(spread)} or more from their median, expected ${percent(PAIR_SPREAD)}`,
+  ];
 }
 
 function percent(part: number): string {

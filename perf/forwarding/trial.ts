@@ -12,20 +12,22 @@ export interface Traffic {
   readonly frameBytes: readonly number[];
 }
 
-/** Which network, which frames, and whose time on processors counts. */
+/** Which network, and which frames. */
 export interface TrialSetting {
   readonly network: TransitNetwork;
   readonly traffic: Traffic;
-  readonly pids: readonly number[];
+}
+
+/** Processors' time of the router, in per cent of one processor. */
+export interface Load {
+  readonly userPercent: number;
+  readonly systemPercent: number;
 }
 
 /** As many frames as the generator can send: what comes through then. */
 export interface OverloadTrial {
   readonly offeredPps: number;
   readonly forwardedPps: number;
-  /** Processors' time of the router, per cent of one processor. */
-  readonly userPercent: number;
-  readonly systemPercent: number;
 }
 
 /** Frames at a rate, counted to the last one. */
@@ -51,30 +53,41 @@ function nextTrial(): number {
 }
 
 /** Offers all that the generator can send, and measures for so long once the queues are full. */
-export async function overload(setting: TrialSetting, milliseconds: number): Promise<OverloadTrial> {
-  const { network, pids } = setting;
-  const sending = await send(setting, 0, WARM_UP_MS + milliseconds + COOL_DOWN_MS);
+export async function overload({ network, traffic }: TrialSetting, milliseconds: number): Promise<OverloadTrial> {
+  const sending = await send({ network, traffic }, 0, WARM_UP_MS + milliseconds + COOL_DOWN_MS);
   await delay(WARM_UP_MS);
-  const [firstCount, firstTime] = [await network.sink.count(), processTime(pids)];
+  const first = await network.sink.count();
   await delay(milliseconds);
-  const [lastCount, lastTime] = [await network.sink.count(), processTime(pids)];
+  const last = await network.sink.count();
   const sent = await sending.end;
   await network.settle();
-  const seconds = (lastCount.ns - firstCount.ns) / 1e9;
   return {
     offeredPps: sent.sent / sent.seconds,
-    forwardedPps: (lastCount.frames - firstCount.frames) / seconds,
-    userPercent: (100 * (lastTime.userSeconds - firstTime.userSeconds)) / seconds,
-    systemPercent: (100 * (lastTime.systemSeconds - firstTime.systemSeconds)) / seconds,
+    forwardedPps: (last.frames - first.frames) / ((last.ns - first.ns) / 1e9),
   };
 }
 
-/** Offers so many frames a second. */
-export async function atRate(setting: TrialSetting, rate: number, milliseconds: number): Promise<RateTrial> {
+/** Offers so many frames a second. `pids` are of the router, or none. */
+export async function atRate(
+  setting: TrialSetting,
+  rate: number,
+  milliseconds: number,
+  pids: readonly number[] = [],
+): Promise<RateTrial & Load> {
   const before = (await setting.network.sink.count()).frames;
-  const sent = await (await send(setting, rate, milliseconds)).end;
+  const sending = await send(setting, rate, milliseconds);
+  const timeBefore = processTime(pids);
+  const sent = await sending.end;
+  const time = processTime(pids);
   const received = (await setting.network.settle()) - before;
-  return { rate, sent, received, lossRatio: lossRatio(sent.intended, received) };
+  return {
+    rate,
+    sent,
+    received,
+    lossRatio: lossRatio(sent.intended, received),
+    userPercent: (100 * (time.userSeconds - timeBefore.userSeconds)) / sent.seconds,
+    systemPercent: (100 * (time.systemSeconds - timeBefore.systemSeconds)) / sent.seconds,
+  };
 }
 
 /** Frames at a rate, each looked at by the sink. `dropEvery` is for tests (`sink.c`). */

@@ -1,9 +1,9 @@
+import { LasthopError } from '../../src/base/errors.js';
 import { answerIsolated } from '../isolated-run.js';
 import { CTwin } from '../peers/c-twin.js';
 import { DpdkRouter } from '../peers/dpdk-router.js';
 import { KernelRouter } from '../peers/kernel-router.js';
 import { PlainNodeRouter } from '../peers/plain-node-router.js';
-import { median } from '../result.js';
 import type { Inspection } from '../traffic/sink.js';
 import { LasthopRouter } from './lasthop-router.js';
 import { searchThroughput, type Throughput } from './throughput-search.js';
@@ -12,7 +12,7 @@ import type { TransitRouter } from './transit-router.js';
 import {
   atRate,
   inspected,
-  type OverloadTrial,
+  type Load,
   overload,
   type RateTrial,
   type Traffic,
@@ -45,13 +45,24 @@ export interface VethRequest {
   readonly search: boolean;
 }
 
-/** A peer's trials and ours beside them, in order. */
+/** What one turn of a router says. */
+export interface Turn extends Load {
+  /** What came through at the highest rate with no more loss than `PAIR_LOSS_RATIO`. */
+  readonly pps: number;
+  /** What came through when the generator sent all it could. */
+  readonly overloadPps: number;
+  /** At the next higher rate it was the generator's processor, on which veth also receives, that had too much to do. */
+  readonly limitedBySender: boolean;
+}
+
+/** A peer's turns and ours beside them, in order. */
 export interface Pairs {
-  readonly ours: OverloadTrial[];
-  readonly theirs: OverloadTrial[];
+  readonly ours: Turn[];
+  readonly theirs: Turn[];
 }
 
 export interface VethAnswer {
+  /** What comes from the generator alone, at several times of the run. */
   readonly ceilings: readonly number[];
   readonly pairs: { readonly [peer: string]: Pairs };
   /** Peers that are left out, and why. */
@@ -61,22 +72,25 @@ export interface VethAnswer {
   readonly inspected: (RateTrial & { readonly inspection: Inspection }) | undefined;
 }
 
+/** What a ratio compares is throughput at this loss: less is decided by single pauses of a virtual machine. */
+const PAIR_LOSS_RATIO = 0.005;
+const PAIR_TRIAL_MS = 500;
 const TRIAL_MS = 1000;
 const WARM_UP_MS = 2000;
-const SEARCH_TRIAL_MS = 1000;
 const SEARCH_TRIALS = 3;
 const SEARCH_WIDTH = 0.02;
-const LOSS_RATIOS = [0, 0.005];
+const LOSS_RATIOS = [0, PAIR_LOSS_RATIO];
 
-/** A router on its network, started. */
+/** A router on its network, started, and what it did last: where the next search begins. */
 interface Contender {
   readonly router: TransitRouter;
   readonly setting: TrialSetting;
+  lastPps: number;
 }
 
 answerIsolated(async (request: VethRequest): Promise<VethAnswer> => {
   const { runs, traffic } = request;
-  const direct: TrialSetting = { network: await TransitNetwork.buildDirect('direct'), traffic, pids: [] };
+  const direct: TrialSetting = { network: await TransitNetwork.buildDirect('direct'), traffic };
   const ceilings: number[] = [];
   const measureCeiling = async () => {
     const { forwardedPps } = await overload(direct, TRIAL_MS);
@@ -100,17 +114,18 @@ answerIsolated(async (request: VethRequest): Promise<VethAnswer> => {
   for (let run = 0; run < runs; run++) {
     for (const [index, peer] of peers.entries()) {
       // Who is first changes, so that what drifts favors nobody.
-      const turn = (run + index) % 2 === 0 ? [ours, peer] : [peer, ours];
+      const order = (run + index) % 2 === 0 ? [ours, peer] : [peer, ours];
       const { ours: mine, theirs } = pairs[peer.router.name];
-      for (const contender of turn) (contender === ours ? mine : theirs).push(await measure(contender));
-      const [a, b] = [mine[run].forwardedPps, theirs[run].forwardedPps];
+      for (const contender of order) {
+        (contender === ours ? mine : theirs).push(await takeTurn(contender, Math.max(...ceilings)));
+      }
+      const [a, b] = [mine[run].pps, theirs[run].pps];
       say(`pair ${run + 1} of ${runs}, ${peer.router.name}: ${thousands(a)} / ${thousands(b)} = ${(a / b).toFixed(3)}`);
     }
     if (run === runs >> 1) await measureCeiling();
   }
   await measureCeiling();
-  const all = Object.values(pairs).flatMap((pair) => pair.ours.map(({ forwardedPps }) => forwardedPps));
-  const throughputs = request.search ? await search(ours.setting, median(all), median(ceilings)) : [];
+  const throughputs = request.search ? await search(ours, Math.max(...ceilings)) : [];
   const steady = Math.round((throughputs[0]?.rate ?? 0) / 2);
   return {
     ceilings,
@@ -124,15 +139,14 @@ answerIsolated(async (request: VethRequest): Promise<VethAnswer> => {
 async function contend(name: RouterName, { io, traffic }: VethRequest): Promise<Contender> {
   const router = routerOf(name, io);
   const problem = router.missing();
-  if (problem !== undefined) throw new Error(problem);
-  const network = await TransitNetwork.build(name.toLowerCase());
-  await router.start(network);
-  await untilForwarding({ network, traffic, pids: [] }, () => router.failure);
-  const setting = { network, traffic, pids: router.pids };
+  if (problem !== undefined) throw new LasthopError('PERF', problem);
+  const setting = { network: await TransitNetwork.build(name.toLowerCase()), traffic };
+  await router.start(setting.network);
+  await untilForwarding(setting, () => router.failure);
   const { forwardedPps } = await overload(setting, WARM_UP_MS);
   say(`${name} warms up: ${thousands(forwardedPps)}`);
   router.pause();
-  return { router, setting };
+  return { router, setting, lastPps: forwardedPps };
 }
 
 function routerOf(name: RouterName, io: string): TransitRouter {
@@ -155,24 +169,54 @@ function routerOf(name: RouterName, io: string): TransitRouter {
   }
 }
 
-async function measure({ router, setting }: Contender): Promise<OverloadTrial> {
+async function takeTurn(contender: Contender, highest: number): Promise<Turn> {
+  const { router, setting } = contender;
   router.resume();
   try {
-    return await overload(setting, TRIAL_MS);
+    const { forwardedPps: overloadPps } = await overload(setting, PAIR_TRIAL_MS);
+    const trials: (RateTrial & Load)[] = [];
+    const lossAt = async (rate: number) => {
+      const trial = await atRate(setting, rate, PAIR_TRIAL_MS, router.pids);
+      trials.push(trial);
+      return trial.lossRatio;
+    };
+    const [found] = await searchThroughput(lossAt, {
+      lossRatios: [PAIR_LOSS_RATIO],
+      guess: contender.lastPps,
+      highest,
+      width: SEARCH_WIDTH,
+      trials: 1,
+    });
+    const { rate = 0, beyond, forwardedPps: pps = 0 } = found ?? {};
+    if (pps > 0) contender.lastPps = pps;
+    const best = trials.find((trial) => trial.rate === rate);
+    const tooMuch = trials.find((trial) => trial.rate === beyond);
+    return {
+      pps,
+      overloadPps,
+      limitedBySender: tooMuch === undefined || isLimitedBySender(tooMuch),
+      userPercent: best?.userPercent ?? 0,
+      systemPercent: best?.systemPercent ?? 0,
+    };
   } finally {
     router.pause();
   }
 }
 
-function search(setting: TrialSetting, guess: number, highest: number): Promise<Throughput[]> {
+/** Most of what is missing was never sent. */
+function isLimitedBySender({ sent, received }: RateTrial): boolean {
+  return (sent.intended - sent.sent) * 2 > sent.intended - received;
+}
+
+function search({ setting, lastPps }: Contender, highest: number): Promise<Throughput[]> {
   const lossAt = async (rate: number) => {
-    const { lossRatio } = await atRate(setting, rate, SEARCH_TRIAL_MS);
+    const { lossRatio } = await atRate(setting, rate, TRIAL_MS);
     say(`throughput: ${thousands(rate)} offered, ${(lossRatio * 100).toFixed(3)} % lost`);
     return lossRatio;
   };
   return searchThroughput(lossAt, {
     lossRatios: LOSS_RATIOS,
-    guess,
+    guess: lastPps,
     highest,
     width: SEARCH_WIDTH,
     trials: SEARCH_TRIALS,
