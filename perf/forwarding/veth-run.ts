@@ -31,7 +31,8 @@ export type RouterName =
   | 'self'
   | 'dpdkAfPacket'
   | 'dpdkAfXdp'
-  | 'plainNode';
+  | 'plainNode'
+  | 'capNode';
 
 export interface VethRequest {
   readonly ours: RouterName;
@@ -165,7 +166,9 @@ function routerOf(name: RouterName, io: string): TransitRouter {
     case 'dpdkAfXdp':
       return new DpdkRouter('net_af_xdp');
     case 'plainNode':
-      return new PlainNodeRouter();
+      return new PlainNodeRouter('raw-socket');
+    case 'capNode':
+      return new PlainNodeRouter('cap');
   }
 }
 
@@ -187,6 +190,7 @@ async function takeTurn(contender: Contender, highest: number): Promise<Turn> {
       width: SEARCH_WIDTH,
       trials: 1,
     });
+    if (router.failure !== undefined) throw new LasthopError('PERF', router.failure);
     const { rate = 0, beyond, forwardedPps: pps = 0 } = found ?? {};
     if (pps > 0) contender.lastPps = pps;
     const best = trials.find((trial) => trial.rate === rate);

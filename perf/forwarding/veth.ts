@@ -1,8 +1,8 @@
 import { LasthopError } from '../../src/base/errors.js';
 import { runIsolated } from '../isolated-run.js';
 import { describeMachine, median, type PerfResult } from '../result.js';
+import { latencyQuantile } from '../traffic/latency-histogram.js';
 import { ceilingDisturbances, spreadDisturbances } from './disturbance.js';
-import { latencyQuantile } from './latency.js';
 import type { Pairs, RouterName, Turn, VethAnswer, VethRequest } from './veth-run.js';
 
 const RUN = new URL('./veth-run.js', import.meta.url);
@@ -12,7 +12,15 @@ const DEFAULT_IO = 'auto';
 const FLOWS = 64;
 /** 28, 16 and 4 of the 48 frames of the simple IMIX, spread. */
 const IMIX = [60, 566, 60, 60, 566, 60, 1514, 60, 566, 60, 566, 60];
-const PEERS: readonly RouterName[] = ['kernel', 'kernelPlain', 'cTwin', 'dpdkAfPacket', 'dpdkAfXdp', 'plainNode'];
+const PEERS: readonly RouterName[] = [
+  'kernel',
+  'kernelPlain',
+  'cTwin',
+  'dpdkAfPacket',
+  'dpdkAfXdp',
+  'plainNode',
+  'capNode',
+];
 export interface VethOptions {
   readonly runs?: number;
   /** `io` of lasthop's links. */

@@ -4,6 +4,9 @@ import { ProgramRouter } from '../forwarding/transit-router.js';
 import { routerProcessors } from '../processors.js';
 import { dropForKernel } from './ingress-drop.js';
 
+/** As many frames as lasthop's socket buffers hold; 512 without. AF_XDP's rings are 2048 frames. */
+const ROOM = { net_af_packet: ',framesz=2048,framecnt=8192', net_af_xdp: '' } as const;
+
 /**
  * DPDK's own forwarder, `dpdk-testpmd`, which looks at nothing of a packet but writes MAC addresses, over a virtual device
  * on each link. It spins, and so is stopped while it is not its turn.
@@ -33,7 +36,9 @@ export class DpdkRouter extends ProgramRouter {
     // Redirected frames never come to where the drop is.
     if (this.driver === 'net_af_packet') dropForKernel(network);
     const processor = routerProcessors()[0];
-    const devices = ['eth1', 'eth2'].map((link, port) => `--vdev=${this.driver}${port},iface=${link}`);
+    const devices = ['eth1', 'eth2'].map(
+      (link, port) => `--vdev=${this.driver}${port},iface=${link}${ROOM[this.driver]}`,
+    );
     const words = [
       ...['--no-huge', '--no-pci', '-m', '256', '--no-telemetry', `--file-prefix=${network.name}`],
       // The first thread only waits for its input to end, the second one forwards.

@@ -1,4 +1,4 @@
-import type { Inspection } from '../traffic/sink.js';
+import type { Inspection } from './sink.js';
 
 /** Nanoseconds within which this part of the frames arrived, to the step of the sink's list; NaN if none arrived. */
 export function latencyQuantile(latency: Inspection['latency'], part: number): number {

@@ -4,7 +4,8 @@ import cap from 'cap';
 // by eth2 and the other way round. Arguments: MAC addresses of eth1, of eth2, and of the neighbors behind them.
 
 const FRAME_BYTES = 65535;
-const RING_BYTES = 10 << 20;
+/** libpcap's ring gives every frame the room of the longest one: the 10 MiB of the package's example are 150 frames. */
+const RING_BYTES = 128 << 20;
 
 interface Port {
   readonly capture: InstanceType<typeof cap.Cap>;
