@@ -10,6 +10,10 @@ export interface PerfResult {
   readonly figures: { readonly [name: string]: number | string };
   /** Medians of pairs measured in turn in one run, ours divided by the peer's: above 1 is better. */
   readonly ratios: { readonly [name: string]: number };
+  /** Single measurements behind figures of the same names, in their order. */
+  readonly samples?: { readonly [name: string]: readonly number[] };
+  /** Why the figures are not to be trusted, a line each: the machine was disturbed. With any, the command fails. */
+  readonly disturbances?: readonly string[];
 }
 
 /** What a figure was measured on; without it no figure says anything. */

@@ -1,7 +1,8 @@
-/** The part of the package `raw-socket` that the feeder uses. */
+/** The part of the package `raw-socket` that the feeder and the plain router use. */
 declare module 'raw-socket' {
   interface Socket {
     on(event: 'message', listener: (packet: Buffer, source: string) => void): this;
+    on(event: 'error', listener: (error: Error) => void): this;
     send(
       packet: Buffer,
       offset: number,
