@@ -1,7 +1,7 @@
 import type { Random } from '../base/random.js';
 import { TimerTable } from '../base/timer-table.js';
 import { ALL_SPF_ROUTERS, encodeOspfPacket, OPTION_EXTERNAL, OSPF_HEADER_BYTES } from '../wire/ospf/header.js';
-import { LSA_OPAQUE_LINK, type LsaHeader } from '../wire/ospf/lsa.js';
+import { LSA_NSSA_EXTERNAL, LSA_OPAQUE_LINK, type LsaHeader } from '../wire/ospf/lsa.js';
 import { authenticationRoom, seal } from './authentication.js';
 import type { OspfInterface } from './interface.js';
 import { Lsdb } from './lsdb.js';
@@ -85,9 +85,9 @@ export class Area {
     return this.config.kind === 'normal';
   }
 
-  /** LSAs of this type may be in it: stub areas have none of AS scope. */
+  /** LSAs of this type may be in it: stub areas have none of AS scope, and none of our areas is one for type 7 (RFC 3101). */
   takes(type: number): boolean {
-    return this.takesExternals || !isOfAsScope(type);
+    return type !== LSA_NSSA_EXTERNAL && (this.takesExternals || !isOfAsScope(type));
   }
 
   /** Options of Hellos, descriptions and LSAs here: E unless it is a stub area (section A.2); others add what they need. */

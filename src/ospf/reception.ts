@@ -1,5 +1,5 @@
 import { isMalformed } from '../wire/malformed.js';
-import { decodeLsa, type Lsa } from '../wire/ospf/lsa.js';
+import { decodeLsa, LSA_NSSA_EXTERNAL, type Lsa } from '../wire/ospf/lsa.js';
 import { acknowledge } from './acknowledge.js';
 import { raise } from './adjacency.js';
 import type { Area } from './area.js';
@@ -49,7 +49,9 @@ function receiveLsa(
 ): LsdbEntry | 'bad request' | undefined {
   const { header } = lsa;
   if (!area.takes(header.type)) {
-    area.reject(origin, 'lsa', 'no LSA of AS scope in a stub area', describeLsa(header));
+    const expected =
+      header.type === LSA_NSSA_EXTERNAL ? 'no LSA of type 7 outside an NSSA' : 'no LSA of AS scope in a stub area';
+    area.reject(origin, 'lsa', expected, describeLsa(header));
     return undefined;
   }
   const lsdb = area.lsdbFor(neighbor.interface, header.type);

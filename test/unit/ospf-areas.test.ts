@@ -10,6 +10,7 @@ import { Bench, hellosIn, interfaceConfig, Peer } from '../support/ospf-peer.js'
 const SUMMARY = 3;
 const ASBR_SUMMARY = 4;
 const EXTERNAL = 5;
+const NSSA_EXTERNAL = 7;
 const HOST = 0xc0000000;
 /** The first sequence number. */
 const FIRST = 0x80000001 | 0;
@@ -239,6 +240,23 @@ test('in a stub area E is clear in Hellos, and externals are neither described n
   peer.description(7, peer.sequence, [], { options: 0x40 });
   peer.description(1, peer.sequence + 1, [{ ...external, id: 0x0e000000, advertisingRouter: 7 }], { options: 0x40 });
   assert.equal(bench.state(peer.routerId), 'ExStart', 'SeqNumberMismatch');
+});
+
+test('what belongs into an NSSA alone is not taken from a neighbor in another area', () => {
+  const bench = new Bench();
+  const peer = new Peer(bench, 0x09090909);
+  peer.becomeFull([]);
+  peer.update(
+    encodeLsa(
+      { age: 1, options: 8, type: NSSA_EXTERNAL, id: 0x0e000000, advertisingRouter: peer.routerId, sequence: -9 },
+      encodeExternalLsa({ networkMask: 0xff000000, metricType: 1, metric: 1, forwardingAddress: 0, tag: 0 }),
+    ),
+  );
+  assert.deepEqual(
+    bench.instance.database(bench.nowMs).filter(({ type }) => type === NSSA_EXTERNAL),
+    [],
+  );
+  assert.equal(bench.instance.rejections().at(-1)?.expected, 'no LSA of type 7 outside an NSSA');
 });
 
 test('a host in two areas is no way from one to the other', () => {
