@@ -1,20 +1,24 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { SeededRandom } from '../../src/base/random.js';
 import { Epochs } from '../../src/fib/epoch.js';
 import { GroupWriter } from '../../src/fib/group-writer.js';
+import { GROUP_WORDS } from '../../src/fib/next-hop-group.js';
 import { PoptrieWriter } from '../../src/fib/poptrie-writer.js';
 import { AdjacencyTable, KIND_NEIGHBOR } from '../../src/forward/adjacency.js';
 import { COUNT_RX_PACKETS, COUNT_TX_PACKETS, Counters } from '../../src/forward/counters.js';
 import { DROP_REASON_COUNT } from '../../src/forward/drop-reason.js';
 import { Engine } from '../../src/forward/engine.js';
 import { type LinkIdentity, LinkTable, MAX_LINKS } from '../../src/forward/link-table.js';
-import { allocatePlane } from '../../src/forward/plane.js';
+import { MartianSources } from '../../src/forward/martian-sources.js';
+import { allocatePlane, type PlaneMemory } from '../../src/forward/plane.js';
 import { allocateHuge, preferHugePages } from '../../src/kernel/huge-pages.js';
-import { BATCH_SIZE, FrameArena, PacketBatch, SLOT_BYTES } from '../../src/link/frame.js';
+import { BATCH_SIZE, FrameArena, PACKET_START, PacketBatch, SLOT_BYTES } from '../../src/link/frame.js';
 import type { Link } from '../../src/link/link.js';
 import { encodeArp } from '../../src/wire/arp.js';
 import { ETHERTYPE_ARP, encodeEthernet } from '../../src/wire/ethernet.js';
 import { coveredAddresses, type PrefixTable, tableChanges } from '../prefix-table.js';
-import { FrameSink, FrameSource } from './core-links.js';
+import { FrameSink, FrameSource, MIN_FRAME_PACKET_BYTES } from './core-links.js';
 
 /** Next hops of the table: a prefix has one of them by its hash. */
 export const NEXT_HOPS = 64;
@@ -29,6 +33,7 @@ const NOW_US = 1_000_000;
 
 /** A router in memory: one link brings packets without end, the other one takes them. */
 export class CoreBench {
+  private readonly memory: PlaneMemory;
   private readonly engine: Engine;
   private readonly arena = new FrameArena(Engine.ARENA_SLOTS);
   private readonly counters: Counters;
@@ -38,6 +43,7 @@ export class CoreBench {
   constructor(table: PrefixTable) {
     preferHugePages(this.arena.bytes.subarray(0, BATCH_SIZE * SLOT_BYTES));
     const memory = allocatePlane({ allocateFib: allocateHuge });
+    this.memory = memory;
     const links = new LinkTable(memory.links);
     const adjacencies = new AdjacencyTable(memory.adjacencies, memory.adjacencyCapacity);
     const epochs = new Epochs(memory.epochs);
@@ -81,6 +87,27 @@ export class CoreBench {
   /** What the source costs by itself: writes as many batches and forwards none. */
   runSourceOnly(batches: number): void {
     for (let batch = 0; batch < batches; batch++) this.source.receive(this.arena, this.idleBatch);
+  }
+
+  /** Writes all tables and the traffic as files for `perf/limit/forward-twin.c`; returns its arguments. */
+  handOver(directory: string): string[] {
+    const { memory, source } = this;
+    const links = new LinkTable(memory.links);
+    const martians = new MartianSources(links);
+    martians.refresh();
+    const files: { readonly [name: string]: Uint8Array | Uint32Array } = {
+      fib: new Uint8Array(memory.fib.buffer),
+      groups: new Uint8Array(memory.groups, 0, (NEXT_HOPS + 1) * GROUP_WORDS * Uint16Array.BYTES_PER_ELEMENT),
+      adjacencies: new Uint8Array(memory.adjacencies),
+      links: new Uint8Array(memory.links),
+      martians: martians.filter,
+      destinations: source.destinations,
+      'third-words': source.thirdWords,
+      template: this.arena.bytes.subarray(0, PACKET_START + MIN_FRAME_PACKET_BYTES),
+    };
+    for (const [name, content] of Object.entries(files)) writeFileSync(join(directory, name), content);
+    const { end } = new AdjacencyTable(memory.adjacencies, memory.adjacencyCapacity);
+    return [directory, String(memory.fib.capacity.nodes), String(end)];
   }
 
   get received(): number {

@@ -19,8 +19,8 @@ export class FrameSource implements Link {
   readonly offload = false;
   readonly pollFd = -1;
   /** Destinations as they lie in memory, and the third word of the header with the checksum that goes with each. */
-  private readonly destinations: Uint32Array;
-  private readonly thirdWords: Uint32Array;
+  readonly destinations: Uint32Array;
+  readonly thirdWords: Uint32Array;
   private readonly words: Uint32Array;
   private readonly mac: Uint32Array;
   private next = 0;

@@ -1,6 +1,10 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { PerformanceObserver } from 'node:perf_hooks';
 import { setFlagsFromString } from 'node:v8';
 import { BATCH_SIZE } from '../../src/link/frame.js';
+import { NativePeer } from '../limit/native-peer.js';
 import { loadTable, type PrefixTable } from '../prefix-table.js';
 import { CoreBench } from './core-bench.js';
 
@@ -10,6 +14,8 @@ export interface CoreRunRequest {
   readonly table?: string;
   readonly runs: number;
   readonly batchesPerRun: number;
+  /** Has the same step in C take its turn after each run. */
+  readonly cTwin?: true;
 }
 
 /** What it answers: the last line of its standard output. Lines before it are V8's trace of the measured part. */
@@ -18,8 +24,13 @@ export interface CoreRunAnswer {
   readonly prefixes: number;
   readonly nsPerPacket: readonly number[];
   readonly sourceNsPerPacket: readonly number[];
+  /** Of each run's turn; empty without the twin. */
+  readonly cTwinNsPerPacket: readonly number[];
+  /** Why there is no twin. */
+  readonly missing?: string;
   readonly packets: number;
   readonly dropped: number;
+  /** Of all that the process did in the measured part, the turns of the twin included. */
   readonly scavenges: number;
 }
 
@@ -40,6 +51,23 @@ function timeNsPerPacket(batches: number, work: (batches: number) => void): numb
 async function run(request: CoreRunRequest): Promise<CoreRunAnswer> {
   const table = request.table === 'small' ? smallTable() : loadTable(request.table);
   const bench = new CoreBench(table);
+  if (request.cTwin === undefined) return measure(request, table, bench);
+  const directory = mkdtempSync(join(tmpdir(), 'lasthop-core-'));
+  try {
+    const cTwin = await NativePeer.start('forward-twin', directory, bench.handOver(directory));
+    if (typeof cTwin === 'string') return { ...(await measure(request, table, bench)), missing: cTwin };
+    return await measure(request, table, bench, cTwin).finally(() => cTwin.close());
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+async function measure(
+  request: CoreRunRequest,
+  table: PrefixTable,
+  bench: CoreBench,
+  cTwin?: NativePeer,
+): Promise<CoreRunAnswer> {
   const work = (batches: number): void => bench.run(batches);
   const sourceOnly = (batches: number): void => bench.runSourceOnly(batches);
   for (let round = 0; round < 4; round++) {
@@ -53,14 +81,16 @@ async function run(request: CoreRunRequest): Promise<CoreRunAnswer> {
   });
   const nsPerPacket: number[] = [];
   const sourceNsPerPacket: number[] = [];
+  const cTwinNsPerPacket: number[] = [];
   const before = { received: bench.received, sent: bench.sent, dropped: bench.dropped };
   observer.observe({ entryTypes: ['gc'] });
-  trace(true);
   for (let index = 0; index < request.runs; index++) {
+    trace(true);
     nsPerPacket.push(timeNsPerPacket(request.batchesPerRun, work));
     sourceNsPerPacket.push(timeNsPerPacket(request.batchesPerRun >> 2, sourceOnly));
+    trace(false);
+    if (cTwin !== undefined) cTwinNsPerPacket.push(await turn(cTwin, request.batchesPerRun));
   }
-  trace(false);
   await new Promise(setImmediate);
   observer.disconnect();
   const packets = bench.received - before.received;
@@ -70,10 +100,18 @@ async function run(request: CoreRunRequest): Promise<CoreRunAnswer> {
     prefixes: table.addresses.length,
     nsPerPacket,
     sourceNsPerPacket,
+    cTwinNsPerPacket,
     packets,
     dropped: bench.dropped - before.dropped,
     scavenges,
   };
+}
+
+async function turn(cTwin: NativePeer, batches: number): Promise<number> {
+  const [nanoseconds, sent] = await cTwin.turn(String(batches));
+  if (sent !== batches * BATCH_SIZE)
+    throw new RangeError(`the twin in C sent ${sent} of ${batches * BATCH_SIZE} packets`);
+  return nanoseconds;
 }
 
 /** 64 × 64 prefixes of 24 bits and some longer and shorter ones: every level of the FIB. */

@@ -18,19 +18,17 @@ export interface Library {
 }
 
 /**
- * Compiles `perf/limit/NAME.c` for this machine (`cc -O3 -march=native`) into a directory and returns the program's path.
- * Throws a LasthopError that names the package if the compiler or the library is missing, or the program does not compile.
+ * Compiles `perf/limit/NAME.c` for this machine (`cc -O3 -march=native`) into `directory`, as NAME. Throws a LasthopError that
+ * names the package if the compiler or the library is missing, and says why if the program does not compile.
  */
-export async function compilePeer(name: string, directory: string, library?: Library): Promise<string> {
-  const program = join(directory, name);
+async function compilePeer(name: string, directory: string, library?: Library): Promise<void> {
   const flags = library === undefined ? [] : await flagsOf(library);
-  const options = ['-O3', '-march=native', join(SOURCES, `${name}.c`), '-o', program, ...flags];
+  const options = ['-O3', '-march=native', join(SOURCES, `${name}.c`), '-o', join(directory, name), ...flags];
   await run('cc', options).catch((cause) => {
     const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
     const reason = missing ? 'there is no C compiler (Debian package gcc)' : String(cause.stderr ?? cause);
     throw new LasthopError('PEER_NOT_BUILT', `${name} was not built: ${reason}`, undefined, { cause });
   });
-  return program;
 }
 
 async function flagsOf({ name, debianPackage }: Library): Promise<string[]> {
@@ -51,6 +49,25 @@ export class NativePeer {
   constructor(program: string, options: readonly string[]) {
     this.child = spawn(program, options, { stdio: ['pipe', 'pipe', 'inherit'] });
     this.answers = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]();
+  }
+
+  /**
+   * Compiles the peer of this name into `directory` and starts it. A peer that cannot be had is a text that says why: its
+   * ratios are to be left out.
+   */
+  static async start(
+    name: string,
+    directory: string,
+    options: readonly string[],
+    library?: Library,
+  ): Promise<NativePeer | string> {
+    try {
+      await compilePeer(name, directory, library);
+    } catch (error) {
+      if (error instanceof LasthopError) return error.message;
+      throw error;
+    }
+    return new NativePeer(join(directory, name), options);
   }
 
   /** Has it do `work` and returns the numbers of its answer. */

@@ -22,7 +22,8 @@ int main(int argc, char **argv) {
   if (argc != 2) return 2;
   // Its files, there rather than in /var/run.
   setenv("RUNTIME_DIRECTORY", argv[1], 1);
-  char *options[] = {argv[0], "--no-huge", "--no-pci", "--no-shconf", "--no-telemetry", "--log-level=error", "-m", "512", NULL};
+  char *options[] = {argv[0],          "--no-huge",         "--no-pci", "--no-shconf",
+                     "--no-telemetry", "--log-level=error", "-m",       "512",         NULL};
   if (rte_eal_init(sizeof options / sizeof *options - 1, options) < 0) fail("rte_eal_init");
   const struct rte_lpm_config config = {.max_rules = 1 << 20, .number_tbl8s = 1 << 16};
   struct rte_lpm *lpm = rte_lpm_create("table", SOCKET_ID_ANY, &config);

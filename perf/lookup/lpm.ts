@@ -1,8 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LasthopError } from '../../src/base/errors.js';
-import { compilePeer, NativePeer } from '../limit/native-peer.js';
+import { NativePeer } from '../limit/native-peer.js';
 import { groupOf, loadTable, type PrefixTable } from '../prefix-table.js';
 import { describeMachine, median, type PerfResult } from '../result.js';
 import { LookupBench, type Mode, NEXT_HOPS, type Population } from './lookup-bench.js';
@@ -14,45 +13,42 @@ const MODES: readonly Mode[] = ['single', 'batch'];
 const POPULATIONS: readonly Population[] = ['covered', 'random'];
 const DPDK = { name: 'libdpdk', debianPackage: 'dpdk-dev' };
 
-/** Times of one way of looking up, turn by turn; those of peers in the same order. */
+/** Times of one way of looking up, turn by turn; those of peers in the same order, none of a peer that is missing. */
 interface Series {
   readonly ours: number[];
   readonly cTwin: number[];
   readonly rteLpm: number[];
 }
 
+/** Peers by the name of their times; or why one is missing. */
+type Peers = { readonly [name in 'cTwin' | 'rteLpm']: NativePeer | string };
+
 /**
  * `lasthop perf lpm`: lookups in the real table, next to the same poptrie in C and to DPDK's `rte_lpm`. All of them look
  * up the same addresses, in turn, and the sums of their answers must agree.
  */
-export async function runLpm(options: { readonly table?: string } = {}): Promise<PerfResult> {
+export async function runLpm(options: { readonly table?: string; readonly runs?: number } = {}): Promise<PerfResult> {
   const machine = describeMachine();
+  const runs = options.runs ?? RUNS;
   const table = loadTable(options.table);
   const directory = mkdtempSync(join(tmpdir(), 'lasthop-lpm-'));
-  const peers: NativePeer[] = [];
   try {
     const bench = new LookupBench(table);
     handOver(directory, bench, table);
-    const start = (program: string, ...more: string[]): NativePeer => {
-      const peer = new NativePeer(program, [directory, ...more]);
-      peers.push(peer);
-      return peer;
-    };
     const nodes = String(bench.memory.capacity.nodes);
-    const cTwin = start(await compilePeer('lookup-twin', directory), nodes);
-    const rteLpm = await compilePeer('rte-lpm', directory, DPDK).then((program) => start(program), whyMissing);
-    const series = await measure(bench, cTwin, rteLpm);
-    return { name: 'lpm', machine, runs: RUNS, ...summarize(table, series, rteLpm) };
+    const peers: Peers = {
+      cTwin: await NativePeer.start('lookup-twin', directory, [directory, nodes]),
+      rteLpm: await NativePeer.start('rte-lpm', directory, [directory], DPDK),
+    };
+    const series = await measure(bench, peers, runs).finally(() => close(peers));
+    return { name: 'lpm', machine, runs, ...summarize(table, series, peers) };
   } finally {
-    await Promise.all(peers.map((peer) => peer.close()));
     rmSync(directory, { recursive: true });
   }
 }
 
-/** A peer that cannot be built is named, and its ratios are left out. */
-function whyMissing(error: unknown): string {
-  if (error instanceof LasthopError) return error.message;
-  throw error;
+async function close(peers: Peers): Promise<void> {
+  for (const peer of Object.values(peers)) if (peer instanceof NativePeer) await peer.close();
 }
 
 /** Writes what the peers read; see their sources. */
@@ -69,85 +65,93 @@ function handOver(directory: string, bench: LookupBench, table: PrefixTable): vo
   for (const population of POPULATIONS) writeFileSync(join(directory, population), bench.addresses[population]);
 }
 
-async function measure(
-  bench: LookupBench,
-  cTwin: NativePeer,
-  rteLpm: NativePeer | string,
-): Promise<ReadonlyMap<string, Series>> {
+async function measure(bench: LookupBench, peers: Peers, runs: number): Promise<ReadonlyMap<string, Series>> {
   const all = new Map<string, Series>();
-  for (let run = -WARM_UP_RUNS; run < RUNS; run++) {
+  for (const mode of MODES) {
+    for (const population of POPULATIONS) all.set(mode + population, { ours: [], cTwin: [], rteLpm: [] });
+  }
+  for (let run = -WARM_UP_RUNS; run < runs; run++) {
     for (const mode of MODES) {
       for (const population of POPULATIONS) {
-        const ours = bench.turn(mode, population);
-        const theirs = async (peer: NativePeer): Promise<number> => {
-          const [nanoseconds, sum] = await peer.turn(`${mode} ${population} ${bench.addresses[population].length}`);
-          if (sum !== ours.sum) throw new RangeError(`${mode} lookups of ${population} addresses do not agree`);
-          return nanoseconds;
-        };
-        const c = await theirs(cTwin);
-        const rte = typeof rteLpm === 'string' ? undefined : await theirs(rteLpm);
-        if (run < 0) continue;
-        const series = all.get(mode + population) ?? { ours: [], cTwin: [], rteLpm: [] };
-        all.set(mode + population, series);
-        series.ours.push(ours.nsPerLookup);
-        series.cTwin.push(c);
-        if (rte !== undefined) series.rteLpm.push(rte);
+        const turns = await takeTurns(bench, peers, mode, population);
+        const series = all.get(mode + population);
+        if (run < 0 || series === undefined) continue;
+        series.ours.push(turns.ours);
+        if (turns.cTwin !== undefined) series.cTwin.push(turns.cTwin);
+        if (turns.rteLpm !== undefined) series.rteLpm.push(turns.rteLpm);
       }
     }
   }
   return all;
 }
 
+/** One turn of each, in nanoseconds a lookup. */
+async function takeTurns(
+  bench: LookupBench,
+  peers: Peers,
+  mode: Mode,
+  population: Population,
+): Promise<{ ours: number; cTwin: number | undefined; rteLpm: number | undefined }> {
+  const ours = bench.turn(mode, population);
+  const turn = async (peer: NativePeer | string): Promise<number | undefined> => {
+    if (typeof peer === 'string') return undefined;
+    const [nanoseconds, sum] = await peer.turn(`${mode} ${population} ${bench.addresses[population].length}`);
+    if (sum !== ours.sum) throw new RangeError(`${mode} lookups of ${population} addresses do not agree`);
+    return nanoseconds;
+  };
+  return { ours: ours.nsPerLookup, cTwin: await turn(peers.cTwin), rteLpm: await turn(peers.rteLpm) };
+}
+
 function summarize(
   table: PrefixTable,
   all: ReadonlyMap<string, Series>,
-  rteLpm: NativePeer | string,
+  peers: Peers,
 ): Pick<PerfResult, 'figures' | 'ratios'> {
   const of = (mode: Mode, population: Population): Series => all.get(mode + population) as Series;
   const batch = { covered: of('batch', 'covered'), random: of('batch', 'random') };
   const single = { covered: of('single', 'covered'), random: of('single', 'random') };
-  const figures: { [name: string]: number | string } = {
-    table: `${table.name}, ${table.addresses.length} IPv4 prefixes on ${NEXT_HOPS} next hops by a hash of the prefix`,
-    lookups: 'in batches of 64 as the router does them; "single" is one at a time',
-    nsPerLookup: round(median(batch.covered.ours)),
-    nsPerLookupRandom: round(median(batch.random.ours)),
-    nsPerSingleLookup: round(median(single.covered.ours)),
-    nsPerSingleLookupRandom: round(median(single.random.ours)),
-    fastestNsPerLookup: round(Math.min(...batch.covered.ours)),
-    slowestNsPerLookup: round(Math.max(...batch.covered.ours)),
-    cTwinNsPerLookup: round(median(batch.covered.cTwin)),
-    cTwinNsPerSingleLookup: round(median(single.covered.cTwin)),
-  };
-  const ratios: { [name: string]: number } = {
-    cTwin: ratio(batch.covered, 'cTwin'),
-    cTwinRandom: ratio(batch.random, 'cTwin'),
-    cTwinSingle: ratio(single.covered, 'cTwin'),
-    cTwinSingleRandom: ratio(single.random, 'cTwin'),
-  };
-  if (typeof rteLpm === 'string') return { figures: { ...figures, missing: rteLpm }, ratios };
+  const missing = Object.values(peers).filter((peer) => typeof peer === 'string');
   return {
     figures: {
-      ...figures,
-      rteLpm: 'rte_lpm_lookup, one at a time; "single" against our single ones, "bulk" is rte_lpm_lookup_bulk of 64',
-      rteLpmNsPerLookup: round(median(single.covered.rteLpm)),
-      rteLpmNsPerLookupRandom: round(median(single.random.rteLpm)),
+      table: `${table.name}, ${table.addresses.length} IPv4 prefixes on ${NEXT_HOPS} next hops by a hash of the prefix`,
+      lookups: 'in batches of 64 as the router does them, those of the twin in C too; "single" is one at a time',
+      rteLpm: 'rte_lpm_lookup, one at a time; "bulk" is rte_lpm_lookup_bulk of 64',
+      ...(missing.length > 0 ? { missing: missing.join('; ') } : {}),
+      nsPerLookup: round(median(batch.covered.ours)),
+      fastestNsPerLookup: round(Math.min(...batch.covered.ours)),
+      slowestNsPerLookup: round(Math.max(...batch.covered.ours)),
+      nsPerLookupRandom: round(median(batch.random.ours)),
+      nsPerSingleLookup: round(median(single.covered.ours)),
+      nsPerSingleLookupRandom: round(median(single.random.ours)),
+      ...figure('cTwinNsPerLookup', batch.covered.cTwin),
+      ...figure('cTwinNsPerSingleLookup', single.covered.cTwin),
+      ...figure('rteLpmNsPerLookup', single.covered.rteLpm),
+      ...figure('rteLpmNsPerLookupRandom', single.random.rteLpm),
     },
     ratios: {
-      ...ratios,
-      rteLpmRandom: ratio({ ours: batch.random.ours, rteLpm: single.random.rteLpm }, 'rteLpm'),
-      rteLpmCovered: ratio({ ours: batch.covered.ours, rteLpm: single.covered.rteLpm }, 'rteLpm'),
-      rteLpmSingleRandom: ratio(single.random, 'rteLpm'),
-      rteLpmSingleCovered: ratio(single.covered, 'rteLpm'),
-      rteLpmBulkRandom: ratio(batch.random, 'rteLpm'),
-      rteLpmBulkCovered: ratio(batch.covered, 'rteLpm'),
+      ...ratio('cTwin', batch.covered.ours, batch.covered.cTwin),
+      ...ratio('cTwinRandom', batch.random.ours, batch.random.cTwin),
+      ...ratio('cTwinSingle', single.covered.ours, single.covered.cTwin),
+      ...ratio('cTwinSingleRandom', single.random.ours, single.random.cTwin),
+      ...ratio('rteLpmRandom', batch.random.ours, single.random.rteLpm),
+      ...ratio('rteLpmCovered', batch.covered.ours, single.covered.rteLpm),
+      ...ratio('rteLpmSingleRandom', single.random.ours, single.random.rteLpm),
+      ...ratio('rteLpmSingleCovered', single.covered.ours, single.covered.rteLpm),
+      ...ratio('rteLpmBulkRandom', batch.random.ours, batch.random.rteLpm),
+      ...ratio('rteLpmBulkCovered', batch.covered.ours, batch.covered.rteLpm),
     },
   };
 }
 
-/** The median of pairs, the peer's time divided by ours. */
-function ratio<Peer extends string>(times: { readonly [who in Peer | 'ours']: readonly number[] }, peer: Peer): number {
-  const theirs = times[peer];
-  return Math.round(median(times.ours.map((ours, run) => theirs[run] / ours)) * 1000) / 1000;
+/** The median of pairs, the peer's time divided by ours; nothing of a peer that is missing. */
+function ratio(name: string, ours: readonly number[], theirs: readonly number[]): { readonly [name: string]: number } {
+  if (theirs.length === 0) return {};
+  return { [name]: Math.round(median(ours.map((own, run) => theirs[run] / own)) * 1000) / 1000 };
+}
+
+/** The median of a peer's times; nothing of a peer that is missing. */
+function figure(name: string, times: readonly number[]): { readonly [name: string]: number } {
+  return times.length === 0 ? {} : { [name]: round(median(times)) };
 }
 
 function round(nanoseconds: number): number {

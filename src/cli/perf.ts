@@ -68,9 +68,10 @@ export function perfCommand(): Command {
     .addArgument(new Argument('<name>', 'what to measure').choices([...Object.keys(MEASUREMENTS), ALL]))
     .addOption(new Option('--table <file>', 'prefixes to measure with, one a line, gzip allowed'))
     .addOption(
-      new Option('--runs <number>', 'how often to measure, of failover, tcp, vip, udp, latency, veth, check').argParser(
-        readRuns,
-      ),
+      new Option(
+        '--runs <number>',
+        'how often to measure, of failover, tcp, vip, udp, latency, veth, check, fib, lpm',
+      ).argParser(readRuns),
     )
     .addOption(new Option('--minutes <number>', 'how long to measure, of bfd').argParser(readMinutes))
     .addOption(new Option('--io <kind>', 'how links are read and written, of veth'))

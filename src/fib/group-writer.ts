@@ -25,8 +25,8 @@ import { RetireQueue } from './retire-queue.js';
 export class GroupWriter {
   private readonly words: Uint16Array;
   private readonly capacity: number;
-  private readonly byContent = new Map<string, number>();
-  private readonly contents: (string | undefined)[] = [];
+  private readonly byContent = new Map<string | number, number>();
+  private readonly contents: (string | number | undefined)[] = [];
   private readonly references: Uint32Array;
   private readonly freeIndices: number[] = [];
   private readonly retired = new RetireQueue();
@@ -91,6 +91,11 @@ export class GroupWriter {
     this.remember(group, contentKey(set, repair));
   }
 
+  /** Gives group 0 the paths (0 to 16) and the repair path of the default route; none: what no prefix covers has no route. */
+  setDefault(paths: readonly number[], repair: number): void {
+    this.write(NO_GROUP, paths.length === 0 ? [] : canonicalPaths(paths), repair);
+  }
+
   /** Makes the indices of released groups available again, as far as no worker reads them. */
   reclaim(): void {
     if (this.retired.length === 0) return;
@@ -106,7 +111,7 @@ export class GroupWriter {
   }
 
   /** After `setPaths`, two groups may have the same content: the first one is the one that `intern` finds. */
-  private remember(group: number, content: string): void {
+  private remember(group: number, content: string | number): void {
     this.contents[group] = content;
     if (!this.byContent.has(content)) this.byContent.set(content, group);
   }
@@ -138,7 +143,7 @@ export class GroupWriter {
 }
 
 /**
- * Spreads the buckets evenly over `paths`. A bucket keeps its path as long as that path is in the set and has no more than
+ * Spreads the buckets evenly over `paths`, if there are any. A bucket keeps its path as long as that path is in the set and has no more than
  * its share; where shares differ by one, the greater ones go to the paths that have most buckets now.
  */
 function spread(current: Uint16Array, paths: readonly number[]): Uint16Array {
@@ -158,7 +163,7 @@ function spread(current: Uint16Array, paths: readonly number[]): Uint16Array {
   }
   const vacancies = [...share].flatMap(([path, left]) => new Array<number>(left).fill(path));
   homeless.forEach((bucket, index) => {
-    buckets[bucket] = vacancies[index];
+    buckets[bucket] = vacancies[index] ?? NO_PATH;
   });
   return buckets;
 }
@@ -167,13 +172,15 @@ function shareOf(rank: number, paths: number): number {
   return Math.floor(BUCKETS / paths) + (rank < BUCKETS % paths ? 1 : 0);
 }
 
-function canonicalPaths(paths: readonly number[]): number[] {
-  const set = [...new Set(paths)].sort((a, b) => a - b);
+function canonicalPaths(paths: readonly number[]): readonly number[] {
+  const set = paths.length === 1 ? paths : [...new Set(paths)].sort((a, b) => a - b);
   const fits = set.length > 0 && set.length <= MAX_PATHS && set[0] > NO_PATH && set[set.length - 1] <= MAX_ADJACENCY;
   if (!fits) throw new RangeError(`a group has 1 to ${MAX_PATHS} paths of 1 to ${MAX_ADJACENCY}; got [${paths}]`);
   return set;
 }
 
-function contentKey(paths: readonly number[], repair: number): string {
+/** A number for the one path that most routes have: a table of routes has the same few contents again and again. */
+function contentKey(paths: readonly number[], repair: number): string | number {
+  if (paths.length === 1) return paths[0] * (MAX_ADJACENCY + 1) + repair;
   return `${paths.join(',')}/${repair}`;
 }

@@ -23,7 +23,10 @@ export const REPAIR_PATH = 1;
 export const PATHS = 16;
 export const BUCKET_PATHS = 32;
 
-/** Group 0 means no route; a leaf has 16 bits. */
+/**
+ * Group 0 is the answer where no prefix of the FIB covers an address; a leaf has 16 bits. It has the paths of the default
+ * route, so that a change of that route alters no leaf, or none at all: no route.
+ */
 export const NO_GROUP = 0;
 export const MAX_GROUPS = 0x10000;
 
@@ -58,7 +61,7 @@ export function bucketPath(table: GroupTable, group: number, hash: number): numb
   return table.words[group * RECORD + FIRST_BUCKET + (hash & LAST_BUCKET)];
 }
 
-/** The number of equal-cost paths, 1 to 16; 0 for group 0. */
+/** The number of equal-cost paths, 1 to 16; 0 for group 0 without a default route. */
 export function pathCount(table: GroupTable, group: number): number {
   return table.words[group * RECORD + COUNT];
 }

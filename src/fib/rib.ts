@@ -34,6 +34,8 @@ export interface RouteChange {
 /** The routes to one prefix, at most one of each source, the best first. */
 type Candidates = readonly Route[];
 
+const NONE: Candidates = [];
+
 /** All routes by source. One source has at most one route to a prefix. Prefixes have no host bits set. */
 export class Rib {
   private readonly candidates = new Map<number, Candidates>();
@@ -47,29 +49,24 @@ export class Rib {
    * later one counts.
    */
   replaceSource(source: RouteSource, routes: Iterable<Route>): RouteChange[] {
+    const present = this.routesOf(source);
     const wanted = new Map<number, Route>();
-    for (const route of routes) wanted.set(keyOf(route.prefix), route);
+    for (const route of routes) wanted.set(keyOf(checked(source, route).prefix), route);
+    this.bySource.set(source, wanted);
     const changes: RouteChange[] = [];
-    for (const [key, route] of [...this.routesOf(source)]) {
-      if (!wanted.has(key)) changes.push(...this.update(source, route.prefix, undefined));
-    }
-    for (const route of wanted.values()) changes.push(...this.update(source, route.prefix, route));
+    for (const [key, { prefix }] of present) if (!wanted.has(key)) this.choose(source, key, prefix, undefined, changes);
+    for (const [key, route] of wanted) this.choose(source, key, route.prefix, route, changes);
     return changes.sort((a, b) => comparePrefixes(a.prefix, b.prefix));
   }
 
   /** Sets or, with undefined, takes away the route of `source` to `prefix`; returns the change of the best route, if any. */
   update(source: RouteSource, prefix: Prefix, route: Route | undefined): RouteChange[] {
-    if (route !== undefined && route.source !== source)
-      throw new RangeError(`a ${route.source} route given as ${source}`);
     const key = keyOf(prefix);
-    const before = this.candidates.get(key) ?? [];
-    const others = before.filter((candidate) => candidate.source !== source);
-    const after = route === undefined ? others : [...others, route].sort(comparePreference);
-    if (after.length > 0) this.candidates.set(key, after);
-    else this.candidates.delete(key);
-    if (route !== undefined) this.routesOf(source).set(key, route);
-    else this.routesOf(source).delete(key);
-    return sameWay(before[0], after[0]) ? [] : [{ prefix, route: after[0] }];
+    if (route === undefined) this.routesOf(source).delete(key);
+    else this.routesOf(source).set(key, checked(source, route));
+    const changes: RouteChange[] = [];
+    this.choose(source, key, prefix, route, changes);
+    return changes;
   }
 
   /** The best route to exactly this prefix. */
@@ -84,6 +81,21 @@ export class Rib {
       const best = this.candidates.get(key)?.[0];
       if (best !== undefined) yield best;
     }
+  }
+
+  /** Makes `route` that of its source among the candidates, and notes what that changes. */
+  private choose(
+    source: RouteSource,
+    key: number,
+    prefix: Prefix,
+    route: Route | undefined,
+    into: RouteChange[],
+  ): void {
+    const before = this.candidates.get(key) ?? NONE;
+    const after = replaceCandidate(before, source, route);
+    if (after.length > 0) this.candidates.set(key, after);
+    else this.candidates.delete(key);
+    if (!sameWay(before[0], after[0])) into.push({ prefix, route: after[0] });
   }
 
   private routesOf(source: RouteSource): Map<number, Route> {
@@ -101,6 +113,18 @@ function comparePrefixes(a: Prefix, b: Prefix): number {
 /** A prefix as one number (38 bits) that sorts like `comparePrefixes`. */
 function keyOf(prefix: Prefix): number {
   return prefix.address * 64 + prefix.length;
+}
+
+function checked(source: RouteSource, route: Route): Route {
+  if (route.source !== source) throw new RangeError(`a ${route.source} route given as ${source}`);
+  return route;
+}
+
+/** Most prefixes have one route, and nothing to compare it with. */
+function replaceCandidate(candidates: Candidates, source: RouteSource, route: Route | undefined): Candidates {
+  const others = candidates.length === 0 ? NONE : candidates.filter((candidate) => candidate.source !== source);
+  if (route === undefined) return others;
+  return others.length === 0 ? [route] : [...others, route].sort(comparePreference);
 }
 
 function comparePreference(a: Route, b: Route): number {

@@ -7,9 +7,12 @@ import {
   KIND_NEIGHBOR,
   KIND_PROHIBIT,
 } from './adjacency.js';
-import { VIRTUAL_LINK } from './link-table.js';
+import { MAX_LINKS, VIRTUAL_LINK } from './link-table.js';
 import type { Mailbox } from './mailbox.js';
 import type { Path } from './messages.js';
+
+/** Links and addresses of one kind of path at most. */
+const PATHS_OF_KIND = MAX_LINKS * 2 ** 32;
 
 const KIND_OF: { readonly [kind in Path['kind']]: number } = {
   neighbor: KIND_NEIGHBOR,
@@ -22,7 +25,7 @@ const KIND_OF: { readonly [kind in Path['kind']]: number } = {
 
 interface Entry {
   readonly index: number;
-  readonly key: string;
+  readonly key: number;
   readonly path: Path;
   readonly link: number;
   references: number;
@@ -36,7 +39,7 @@ export class AdjacencyRegistry {
   private readonly table: AdjacencyTable;
   private readonly mailbox: Mailbox;
   private readonly linkIndex: (name: string) => number | undefined;
-  private readonly byKey = new Map<string, Entry>();
+  private readonly byKey = new Map<number, Entry>();
   private readonly byIndex = new Map<number, Entry>();
   private readonly free: number[] = [];
   private nextUnused = 1;
@@ -57,7 +60,7 @@ export class AdjacencyRegistry {
     const link = 'link' in path ? this.linkIndex(path.link) : VIRTUAL_LINK;
     if (link === undefined) return 0;
     const via = path.kind === 'neighbor' ? path.via : 0;
-    const key = `${path.kind}/${link}/${via}`;
+    const key = KIND_OF[path.kind] * PATHS_OF_KIND + link * 2 ** 32 + via;
     const known = this.byKey.get(key);
     if (known !== undefined) {
       known.references++;

@@ -148,7 +148,7 @@ export function transitLoop(parts: TransitParts): (begin: number) => number {
     const { count } = batch;
     for (let i = begin; i < count; i++) {
       const group = groupOf[i];
-      if (group <= noGroup || countOf(groups, group) !== 1) return i;
+      if (group < noGroup || countOf(groups, group) !== 1) return i;
       const path = pathOf(groups, group, 0);
       const out = link[path];
       const queue = queues[out];

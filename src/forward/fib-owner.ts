@@ -70,11 +70,12 @@ export class FibOwner {
    * others are programmed. Workers read the new state once they have passed a fence of the mailbox.
    */
   change(upsert: readonly RouteRequest[], remove: readonly Prefix[]): RefusedRoute[] {
-    const wanted = new Map(upsert.map((request) => [keyOf(request.prefix), request]));
+    const wanted = new Map<number, RouteRequest>();
+    for (const request of upsert) wanted.set(keyOf(request.prefix), request);
     const unwanted = new Set(remove.map(keyOf));
     for (const key of unwanted) wanted.delete(key);
+    const refused = this.changeDefault(wanted, unwanted);
     const redirected = this.redirectGroups(wanted, unwanted);
-    const refused: RefusedRoute[] = [];
     const changes: FibChange[] = [];
     for (const [key, { prefix, paths, repair }] of wanted) {
       const present = this.routes.get(key)?.group ?? NO_GROUP;
@@ -83,7 +84,7 @@ export class FibOwner {
         continue;
       }
       const group = this.groups.acquire(paths, repair);
-      if (typeof group === 'number') changes.push({ ...prefix, group });
+      if (typeof group === 'number') changes.push({ address: prefix.address, length: prefix.length, group });
       else refused.push({ prefix, reason: group });
     }
     for (const key of unwanted) if (this.routes.has(key)) changes.push({ ...prefixOf(key), group: NO_GROUP });
@@ -116,6 +117,18 @@ export class FibOwner {
   private entryOf(prefix: Prefix, route: Route): FibEntry {
     const { group, generation } = route;
     return { prefix, group, ...this.groups.hopsOf(group), stale: generation !== this.generation };
+  }
+
+  /** Takes the default route out of the lists: what leads there has no leaf of its own (`fib/next-hop-group.ts`). */
+  private changeDefault(wanted: Map<number, RouteRequest>, unwanted: Set<number>): RefusedRoute[] {
+    const request = wanted.get(DEFAULT_ROUTE);
+    wanted.delete(DEFAULT_ROUTE);
+    if (unwanted.delete(DEFAULT_ROUTE) && this.routes.delete(DEFAULT_ROUTE)) this.groups.setDefault([], undefined);
+    if (request === undefined) return [];
+    const reason = this.groups.setDefault(request.paths, request.repair);
+    if (reason !== undefined) return [{ prefix: request.prefix, reason }];
+    this.routes.set(DEFAULT_ROUTE, { group: NO_GROUP, generation: this.generation });
+    return [];
   }
 
   /**
@@ -166,6 +179,9 @@ export class FibOwner {
     if (before !== undefined) this.groups.release(before.group);
   }
 }
+
+/** The number of 0.0.0.0/0. */
+const DEFAULT_ROUTE = 0;
 
 /** Prefixes as numbers: the address, then six bits for the length. */
 function keyOf(prefix: Prefix): number {

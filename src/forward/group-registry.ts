@@ -84,6 +84,16 @@ export class GroupRegistry {
     return true;
   }
 
+  /** Has the default route lead there; without paths there is none. Returns why not, if none of the paths is usable. */
+  setDefault(paths: readonly Path[], repair: Path | undefined): GroupRefusal | undefined {
+    const hops = paths.length === 0 ? { paths: [], repair: NO_PATH } : this.acquireHops(paths, repair);
+    if (hops === undefined) return 'no usable path';
+    this.writer.setDefault(hops.paths, hops.repair);
+    this.releaseHops(this.hopsOf(NO_GROUP));
+    this.groups.set(NO_GROUP, { hops, routes: 1 });
+    return undefined;
+  }
+
   private acquireHops(paths: readonly Path[], repair: Path | undefined): Hops | undefined {
     const indices = paths.map((path) => this.adjacencies.acquire(path)).filter((index) => index !== NO_PATH);
     if (indices.length === 0) return undefined;

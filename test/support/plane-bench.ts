@@ -88,11 +88,10 @@ export class PlaneBench {
   /** Programs a route. A path is `via 10.0.2.9 on 2`, `on 2` (connected), or a kind: `local`, `deliver`, … */
   route(prefix: string, paths: readonly string[], repair?: string): void {
     const { address, length } = require(parsePrefix(prefix));
-    const group = this.groups.intern(
-      paths.map((path) => this.path(path)),
-      repair === undefined ? 0 : this.path(repair),
-    );
-    this.fib.set(address, length, group);
+    const indices = paths.map((path) => this.path(path));
+    const repairIndex = repair === undefined ? 0 : this.path(repair);
+    if (length === 0) this.groups.setDefault(indices, repairIndex);
+    else this.fib.set(address, length, this.groups.intern(indices, repairIndex));
   }
 
   /** The adjacency index of a path in the form of `route`. */

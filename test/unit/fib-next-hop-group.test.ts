@@ -32,10 +32,23 @@ describe('next-hop groups', () => {
     assert.equal(bucketPath(table, group, -1), 42);
   });
 
-  it('has no paths in group 0', () => {
+  it('has no paths in group 0 at first', () => {
     const { table } = newGroups();
     assert.equal(pathCount(table, 0), 0);
     assert.equal(bucketPath(table, 0, 5), 0);
+  });
+
+  it('has the paths of the default route in group 0, as long as there is one', () => {
+    const { table, writer } = newGroups();
+    writer.setDefault([5, 3], 8);
+    assert.equal(pathCount(table, 0), 2);
+    assert.deepEqual([countOf(bucketsOf(table, 0), 3), countOf(bucketsOf(table, 0), 5)], [32, 32]);
+    assert.equal(repairPath(table, 0), 8);
+    assert.equal(writer.intern([5, 3], 8), 1);
+    writer.setDefault([], 0);
+    assert.equal(pathCount(table, 0), 0);
+    assert.deepEqual(new Set(bucketsOf(table, 0)), new Set([0]));
+    assert.equal(repairPath(table, 0), 0);
   });
 
   it('spreads 64 buckets over three paths as 22, 21 and 21', () => {

@@ -124,6 +124,30 @@ test('when all routes of a group move together the group is redirected, and no l
   assert.deepEqual([owner.groupCount, registry.size], [0, 0]);
 });
 
+test('the default route has no leaf: it is set, moved, refused and removed in group 0', () => {
+  const { owner, registry, table, groupOf, firstPath, repairOf, work } = fib();
+  const everything = (...paths: readonly Path[]) => route('0.0.0.0/0', paths, via('eth2', '2.0.0.9'));
+  owner.change([everything(via('eth1', '1.0.0.1')), route('10.0.0.0/8', [via('eth2', '2.0.0.1')])], []);
+  assert.equal(groupOf('200.0.0.1'), 0);
+  assert.equal(table.address[firstPath('200.0.0.1')], address('1.0.0.1'));
+  assert.equal(table.address[repairOf('200.0.0.1')], address('2.0.0.9'));
+  assert.equal(table.address[firstPath('10.0.0.1')], address('2.0.0.1'));
+  owner.change([everything(via('eth1', '1.0.0.2'))], []);
+  work();
+  assert.equal(table.address[firstPath('200.0.0.1')], address('1.0.0.2'));
+  assert.deepEqual([owner.routeCount, registry.size], [2, 3]);
+  assert.deepEqual(owner.change([everything(via('eth9', '9.0.0.1'))], []), [
+    { prefix: prefix('0.0.0.0/0'), reason: 'no usable path' },
+  ]);
+  assert.equal(table.address[firstPath('200.0.0.1')], address('1.0.0.2'));
+  owner.nextGeneration();
+  owner.change([route('10.0.0.0/8', [via('eth2', '2.0.0.1')])], []);
+  assert.equal(owner.sweep(), 1);
+  assert.deepEqual([firstPath('200.0.0.1'), repairOf('200.0.0.1'), owner.routeCount, registry.size], [0, 0, 1, 1]);
+  owner.change([everything(via('eth1', '1.0.0.1'))], [prefix('0.0.0.0/0')]);
+  assert.equal(owner.lookup(address('200.0.0.1')), undefined);
+});
+
 test('a route that moves without the others of its group leaves them where they are', () => {
   const { owner, table, firstPath } = fib();
   owner.change([route('10.0.0.0/8', [via('eth1', '1.0.0.1')]), route('11.0.0.0/8', [via('eth1', '1.0.0.1')])], []);
