@@ -33,6 +33,19 @@ class Vectors {
  public:
   explicit Vectors(int32_t capacity) : parts_(2 * static_cast<size_t>(capacity)), messages_(capacity) { Point(true); }
 
+  // A piece that continues the packet of the index before: without a header of its own.
+  void SetPiece(int32_t index, uint8_t* bytes, int32_t length) {
+    iovec* parts = &parts_[2 * static_cast<size_t>(index)];
+    parts[0] = {bytes, 0};
+    parts[1] = {bytes, static_cast<size_t>(length)};
+  }
+
+  // Writes the packet that is the `count` indices from `first` on, gathered.
+  ssize_t Write(int fd, bool vnet_header, int32_t first, int32_t count) const {
+    const int skipped = vnet_header ? 0 : 1;
+    return writev(fd, &parts_[2 * static_cast<size_t>(first) + skipped], 2 * count - skipped);
+  }
+
   mmsghdr* Messages(bool vnet_header) {
     if (vnet_header != vnet_header_) Point(vnet_header);
     return messages_.data();
@@ -174,6 +187,16 @@ class PacketIo : public Napi::ObjectWrap<PacketIo> {
     return true;
   }
 
+  // The optional last argument; false with an exception pending if it is not good for the call.
+  bool ReadJoined(const Napi::CallbackInfo& info, const Batch& batch, Span<uint8_t>* joined) {
+    if (info.Length() <= 5) return true;
+    *joined = BytesArgument(info[5], "joined");
+    if (info.Env().IsExceptionPending()) return false;
+    if (joined->length >= static_cast<size_t>(batch.count)) return true;
+    ThrowRange(info.Env(), "joined: expected as many as packets");
+    return false;
+  }
+
   Napi::Value ReceivePacket(const Napi::CallbackInfo& info) {
     Batch batch;
     if (!Read(info, &batch)) return {};
@@ -215,15 +238,18 @@ class PacketIo : public Napi::ObjectWrap<PacketIo> {
   Napi::Value TransmitTun(const Napi::CallbackInfo& info) {
     Batch batch;
     if (!Read(info, &batch) || !PrepareOutgoing(info.Env(), batch, Framing::kBare)) return {};
-    const mmsghdr* messages = memory_->outgoing.Messages(batch.vnet_header);
+    Span<uint8_t> joined;
+    if (!ReadJoined(info, batch, &joined)) return {};
     int32_t index = 0;
     int error = 0;
-    for (; index < batch.count; index++) {
-      const msghdr& message = messages[index].msg_hdr;
-      if (writev(batch.fd, message.msg_iov, static_cast<int>(message.msg_iovlen)) < 0) {
-        error = errno;
-        break;
+    while (index < batch.count && error == 0) {
+      int32_t pieces = 1;
+      for (int32_t next = index + 1; next < batch.count && joined.data != nullptr && joined.data[next] != 0; next++) {
+        memory_->outgoing.SetPiece(next, memory_->arena.data + batch.offsets.data[next], batch.lengths.data[next]);
+        pieces++;
       }
+      if (memory_->outgoing.Write(batch.fd, batch.vnet_header, index, pieces) < 0) error = errno;
+      else index += pieces;
     }
     return Result(info.Env(), index, error);
   }

@@ -8,6 +8,7 @@ export interface Comparison {
   readonly ratio: number;
   readonly lowestRatio: number;
   readonly highestRatio: number;
+  readonly ratios: readonly number[];
 }
 
 /** Medians over the pairs, to three decimals. */
@@ -24,9 +25,10 @@ export function compare<Answer>(
     ratio: toThousandths(median(ratios)),
     lowestRatio: toThousandths(Math.min(...ratios)),
     highestRatio: toThousandths(Math.max(...ratios)),
+    ratios,
   };
 }
 
-export function toThousandths(figure: number): number {
+function toThousandths(figure: number): number {
   return Math.round(figure * 1000) / 1000;
 }

@@ -1,4 +1,5 @@
 import { describeMachine, type PerfResult } from '../result.js';
+import { spreadDisturbances } from './disturbance.js';
 import { SERVER, transitLab } from './hosts-lab.js';
 import { compareStreams, STREAM_SECONDS, streamFigures } from './tcp-stream.js';
 import { DEFAULT_PAIRS } from './turns.js';
@@ -20,5 +21,6 @@ export async function runTcp(options: { readonly runs?: number } = {}): Promise<
       ...streamFigures('', through),
     },
     ratios: { kernel: through.ratio },
+    disturbances: spreadDisturbances('kernel', through.ratios),
   };
 }

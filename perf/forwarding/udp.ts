@@ -1,6 +1,7 @@
 import { describeMachine, type PerfResult } from '../result.js';
 import { type Comparison, compare } from './comparison.js';
 import { datagramTrial, PAYLOAD_BYTES } from './datagrams.js';
+import { spreadDisturbances } from './disturbance.js';
 import { VIP, vipLab } from './hosts-lab.js';
 import { type Reception, Traffic } from './traffic.js';
 import { DEFAULT_PAIRS, measureInTurns } from './turns.js';
@@ -33,6 +34,7 @@ export async function runUdp(options: { readonly runs?: number } = {}): Promise<
         ...Object.assign({}, ...compared.map(([flows, comparison]) => figuresOf(flows, comparison))),
       },
       ratios: Object.fromEntries(compared.map(([flows, { ratio }]) => [`kernel-${flows}`, ratio])),
+      disturbances: compared.flatMap(([flows, { ratios }]) => spreadDisturbances(`kernel-${flows}`, ratios)),
     };
   } finally {
     await traffic.remove();

@@ -1,4 +1,5 @@
 import { describeMachine, type PerfResult } from '../result.js';
+import { spreadDisturbances } from './disturbance.js';
 import { VIP, vipLab } from './hosts-lab.js';
 import { compareStreams, STREAM_SECONDS, streamFigures } from './tcp-stream.js';
 import { DEFAULT_PAIRS } from './turns.js';
@@ -26,5 +27,6 @@ export async function runVip(options: { readonly runs?: number } = {}): Promise<
       ...streamFigures('Out', out),
     },
     ratios: { kernelIn: into.ratio, kernelOut: out.ratio },
+    disturbances: [...spreadDisturbances('kernelIn', into.ratios), ...spreadDisturbances('kernelOut', out.ratios)],
   };
 }

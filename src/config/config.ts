@@ -25,6 +25,8 @@ export interface VirtualLinkConfig {
   /** The router's own address, on the TUN and advertised. */
   readonly address: Ipv4;
   readonly mtu: number;
+  /** Join packets of a flow to super-packets before they are delivered. */
+  readonly coalesce: boolean;
 }
 
 export interface LinkConfig {

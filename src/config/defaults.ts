@@ -2,6 +2,7 @@
 export const DEFAULTS = {
   virtualLinkName: 'lasthop0',
   virtualLinkMtu: 1500,
+  virtualLinkCoalesce: true,
   io: 'auto',
   area: 0,
   mode: 'host',

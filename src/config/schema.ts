@@ -4,6 +4,7 @@ import type { Config, LinkConfig, StaticRoute } from './config.js';
 import { DEFAULTS } from './defaults.js';
 import {
   choice,
+  flag,
   hostAddress,
   integer,
   interfaceAddress,
@@ -24,6 +25,7 @@ const virtualLink = z.strictObject({
   name: linkName.default(DEFAULTS.virtualLinkName),
   address: hostAddress.optional(),
   mtu: mtu.default(DEFAULTS.virtualLinkMtu),
+  coalesce: flag.default(DEFAULTS.virtualLinkCoalesce),
 });
 
 const link = z
@@ -97,10 +99,10 @@ export const configSchema: z.ZodType<Config> = z
   })
   .transform((value): Config => {
     const routerId = value['router-id'];
-    const { name, address, mtu } = value['virtual-link'];
+    const { name, address, mtu, coalesce } = value['virtual-link'];
     return {
       routerId,
-      virtualLink: { name, address: address ?? routerId, mtu },
+      virtualLink: { name, address: address ?? routerId, mtu, coalesce },
       links: value.links,
       routes: value.routes,
       ospf: value.ospf,

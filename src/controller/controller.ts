@@ -291,9 +291,9 @@ export class Controller {
   }
 
   private tellVirtualLink(config: Config): void {
-    const { name, mtu } = config.virtualLink;
+    const { name, mtu, coalesce } = config.virtualLink;
     const addresses = [...new Set([...ownAddresses(config), ...this.vips.addresses()])];
-    const message: ToForwarder = { type: 'virtual-link', name, mtu, addresses };
+    const message: ToForwarder = { type: 'virtual-link', name, mtu, addresses, coalesce };
     const text = JSON.stringify(message);
     if (text !== this.toldVirtualLink) this.send(message);
     this.toldVirtualLink = text;

@@ -156,7 +156,7 @@ export class Engine {
   linkChanged(link: number, nowUs: number): void {
     this.clock[0] = nowUs;
     this.ingress.linkChanged();
-    this.output.linkChanged(link);
+    this.output.linkChanged(link, this.linkTable.coalesceKinds(link));
     this.neighbors.linkChanged(link);
     this.output.flush();
   }

@@ -20,6 +20,8 @@ export interface LinkIdentity {
   readonly offload: boolean;
   /** 6 bytes; all zero without Ethernet. */
   readonly mac: Uint8Array;
+  /** What is joined to super-packets on the way out: `COALESCE_…`; nothing without it. */
+  readonly coalesce?: number;
   /**
    * At most `MAX_LINK_ADDRESSES`; the first one is the primary: the source of ICMP and ARP. Of the virtual link it is
    * the router's own address.
@@ -29,6 +31,8 @@ export interface LinkIdentity {
 
 const ETHERNET_FLAG = 1;
 const OFFLOAD_FLAG = 2;
+/** From this bit on the kinds of `LinkIdentity.coalesce`. */
+const COALESCE_SHIFT = 2;
 
 /**
  * The links in shared memory. The main thread writes the identity (before it tells the worker about the link), the
@@ -80,7 +84,10 @@ export class LinkTable {
     // Some devices can be given an MTU in which no fragment has room for a payload.
     this.mtu[link] = Math.max(identity.mtu, IPV4_MIN_MTU);
     this.macs.set(identity.mac, link * 8);
-    this.flags[link] = (identity.ethernet ? ETHERNET_FLAG : 0) | (identity.offload ? OFFLOAD_FLAG : 0);
+    this.flags[link] =
+      (identity.ethernet ? ETHERNET_FLAG : 0) |
+      (identity.offload ? OFFLOAD_FLAG : 0) |
+      ((identity.coalesce ?? 0) << COALESCE_SHIFT);
     for (let i = 0; i < count; i++) {
       const { address, prefixLength } = identity.addresses[i];
       this.addresses[link * MAX_LINK_ADDRESSES + i] = address;
@@ -95,6 +102,11 @@ export class LinkTable {
 
   takesOffload(link: number): boolean {
     return (this.flags[link] & OFFLOAD_FLAG) !== 0;
+  }
+
+  /** What is joined on the way out of the link: `COALESCE_…`. */
+  coalesceKinds(link: number): number {
+    return this.flags[link] >>> COALESCE_SHIFT;
   }
 
   /** The first address of a link, else the router's own, else 0. */

@@ -26,7 +26,10 @@ const CHECKS: { readonly [type in ToForwarder['type']]: (message: Fields) => boo
   hello: (message) => isWhole(message.pid, 0, Number.MAX_SAFE_INTEGER),
   links: (message) => isList(message.links, 0, MAX_LINKS - 1, isLinkRequest),
   'virtual-link': (message) =>
-    isLinkName(message.name) && isMtu(message.mtu) && isList(message.addresses, 0, MAX_VIRTUAL_ADDRESSES, isAddress),
+    isLinkName(message.name) &&
+    isMtu(message.mtu) &&
+    isList(message.addresses, 0, MAX_VIRTUAL_ADDRESSES, isAddress) &&
+    typeof message.coalesce === 'boolean',
   routes: (message) =>
     isWhole(message.sequence, 0, Number.MAX_SAFE_INTEGER) &&
     isList(message.upsert, 0, Number.POSITIVE_INFINITY, isRoute) &&

@@ -16,6 +16,8 @@ export type ToForwarder =
       readonly name: string;
       readonly mtu: number;
       readonly addresses: readonly number[];
+      /** Join packets of a flow to super-packets before they are delivered. */
+      readonly coalesce: boolean;
     }
   /** A change of routes; `sequence` comes back in `routes-programmed` once the workers read the new state. */
   | {

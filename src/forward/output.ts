@@ -2,7 +2,8 @@ import { type FrameArena, PACKET_START, PacketBatch, SLOT_BYTES, VNET_BEFORE_PAC
 import type { Link } from '../link/link.js';
 import type { AdjacencyTable } from './adjacency.js';
 import { SCRATCH_FIRST_SLOT, SCRATCH_SLOTS } from './arena-layout.js';
-import { COUNT_TX_BYTES, COUNT_TX_PACKETS, type Counters } from './counters.js';
+import { Coalescer } from './coalesce.js';
+import { COUNT_COALESCED, COUNT_TX_BYTES, COUNT_TX_PACKETS, type Counters } from './counters.js';
 import { DROP_LINK_DOWN, DROP_TRANSMIT_FULL, DROP_TRANSMIT_REFUSED } from './drop-reason.js';
 import { MAX_LINKS } from './link-table.js';
 
@@ -36,6 +37,9 @@ export class Output {
   private readonly adjacencies: AdjacencyTable;
   private readonly counters: Counters;
   private readonly urgent = new PacketBatch(1);
+  private readonly coalescer: Coalescer;
+  /** `COALESCE_…` of each link. */
+  private readonly coalesceKinds = new Uint8Array(MAX_LINKS);
   private linkEnd = 0;
   private scratchAt = SCRATCH_START;
 
@@ -56,11 +60,16 @@ export class Output {
     this.controls = controls;
     this.adjacencies = adjacencies;
     this.counters = counters;
+    this.coalescer = new Coalescer(arena.bytes, this.words);
     this.queues = Array.from({ length: MAX_LINKS }, () => new PacketBatch());
   }
 
-  /** An index has got a link, another one, or none. Packets for an index without a link are dropped. */
-  linkChanged(index: number): void {
+  /**
+   * An index has got a link, another one, or none. Packets for an index without a link are dropped.
+   * @param coalesceKinds what is joined on the way out of it: `COALESCE_…`
+   */
+  linkChanged(index: number, coalesceKinds: number): void {
+    this.coalesceKinds[index] = coalesceKinds;
     if (index >= this.linkEnd) this.linkEnd = index + 1;
   }
 
@@ -148,6 +157,7 @@ export class Output {
   flushLink(index: number): void {
     const queue = this.queues[index];
     const link = this.links[index];
+    const joined = this.coalesce(index);
     while (queue.count > 0) {
       const taken = link === undefined ? -ENODEV : this.transmit(link, queue);
       if (taken > 0) {
@@ -157,10 +167,21 @@ export class Output {
       }
       const reason = refusalOf(taken);
       // A packet that the link cannot send must not take those behind it along.
-      const refused = reason === DROP_TRANSMIT_REFUSED ? 1 : queue.count;
+      const refused = reason === DROP_TRANSMIT_REFUSED ? piecesOfFirst(queue) : queue.count;
       for (let i = 0; i < refused; i++) this.counters.drop(index, reason);
       removeFirst(queue, refused);
     }
+    if (joined) queue.joined.fill(0);
+  }
+
+  /** Joins what can be joined in the queue of a link; true if something could. */
+  private coalesce(index: number): boolean {
+    const queue = this.queues[index];
+    const kinds = this.coalesceKinds[index];
+    if (kinds === 0 || queue.count < 2) return false;
+    const joined = this.coalescer.coalesce(queue, kinds);
+    this.counters.add(index, COUNT_COALESCED, joined);
+    return joined !== 0;
   }
 
   private transmit(link: Link, queue: PacketBatch): number {
@@ -170,10 +191,14 @@ export class Output {
   }
 
   private countSent(index: number, count: number): void {
-    const { lengths } = this.queues[index];
+    const { lengths, joined } = this.queues[index];
     let bytes = 0;
-    for (let i = 0; i < count; i++) bytes += lengths[i];
-    this.counters.add(index, COUNT_TX_PACKETS, count);
+    let packets = count;
+    for (let i = 0; i < count; i++) {
+      bytes += lengths[i];
+      packets -= joined[i];
+    }
+    this.counters.add(index, COUNT_TX_PACKETS, packets);
     this.counters.add(index, COUNT_TX_BYTES, bytes);
   }
 }
@@ -193,9 +218,16 @@ function refusalOf(error: number): number {
 }
 
 function removeFirst(queue: PacketBatch, count: number): void {
-  const { offsets, lengths } = queue;
+  const { offsets, lengths, joined } = queue;
   queue.count -= count;
   if (queue.count === 0) return;
   offsets.copyWithin(0, count);
   lengths.copyWithin(0, count);
+  joined.copyWithin(0, count);
+}
+
+function piecesOfFirst(queue: PacketBatch): number {
+  let pieces = 1;
+  while (pieces < queue.count && queue.joined[pieces] !== 0) pieces++;
+  return pieces;
 }

@@ -3,6 +3,7 @@ import type { Ipv4 } from '../base/ipv4.js';
 import { native } from '../kernel/binding.js';
 import { openTun, type Tun } from '../kernel/tun.js';
 import { configureTun, wayOut } from '../kernel/tun-settings.js';
+import { COALESCE_TCP, COALESCE_UDP } from './coalesce.js';
 import { type LinkTable, VIRTUAL_LINK } from './link-table.js';
 import { type Mailbox, NO_FD } from './mailbox.js';
 import type { ToForwarder } from './messages.js';
@@ -103,7 +104,7 @@ export class VirtualLink {
 
   private open(name: string): Tun {
     const tun = openTun(name);
-    this.identify(tun.ifindex, this.request);
+    this.identify(tun, this.request);
     this.mailbox.openLink(VIRTUAL_LINK, {
       kind: 'tun',
       name: tun.name,
@@ -124,11 +125,11 @@ export class VirtualLink {
     const [source = 0] = request.addresses;
     const defaultRoute = addresses.length === 0 ? undefined : { priority: DEFAULT_ROUTE_PRIORITY, source };
     configureTun(this.tun.ifindex, { mtu: request.mtu, addresses, defaultRoute });
-    this.identify(this.tun.ifindex, request);
+    this.identify(this.tun, request);
     this.mailbox.linkChanged(VIRTUAL_LINK);
   }
 
-  private identify(ifindex: number, request: VirtualLinkRequest | undefined): void {
+  private identify({ ifindex, udpSegmentation }: Tun, request: VirtualLinkRequest | undefined): void {
     const own = (request?.addresses ?? []).slice(0, 1);
     this.table.define(VIRTUAL_LINK, {
       ifindex,
@@ -136,6 +137,7 @@ export class VirtualLink {
       ethernet: false,
       offload: true,
       mac: NO_MAC,
+      coalesce: request?.coalesce === true ? COALESCE_TCP | (udpSegmentation ? COALESCE_UDP : 0) : 0,
       addresses: own.map((address) => ({ address, prefixLength: 32 })),
     });
   }

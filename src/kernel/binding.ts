@@ -137,8 +137,18 @@ export interface PacketIo {
   transmitPacket(fd: number, vnetHeader: boolean, offsets: Int32Array, lengths: Int32Array, count: number): number;
   /** Repeated `readv` in one call; `-EINVAL` as in `receivePacket`. */
   receiveTun(fd: number, vnetHeader: boolean, offsets: Int32Array, lengths: Int32Array, count: number): number;
-  /** Repeated `writev` in one call; returns as `transmitPacket`. */
-  transmitTun(fd: number, vnetHeader: boolean, offsets: Int32Array, lengths: Int32Array, count: number): number;
+  /**
+   * Repeated `writev` in one call; returns as `transmitPacket`. An entry whose `joined` is not 0 continues the packet of
+   * the entry before it; the pieces of a packet, 512 at most, are gathered into one write, and are taken together.
+   */
+  transmitTun(
+    fd: number,
+    vnetHeader: boolean,
+    offsets: Int32Array,
+    lengths: Int32Array,
+    count: number,
+    joined?: Uint8Array,
+  ): number;
   /** Frees the native memory; the object cannot be used afterwards. */
   release(): void;
 }

@@ -13,6 +13,8 @@ export interface Tun {
   readonly fd: number;
   readonly name: string;
   readonly ifindex: number;
+  /** True if the kernel knows trains of UDP datagrams as super-packets (Linux 6.2). */
+  readonly udpSegmentation: boolean;
 }
 
 /**
@@ -26,11 +28,13 @@ export function openTun(name: string): Tun {
   return { ...tun, ifindex: native.interfaceIndex(tun.name) };
 }
 
-function openWithOffload(name: string): { fd: number; name: string } {
+function openWithOffload(name: string): Omit<Tun, 'ifindex'> {
   try {
-    return open(name, TCP_OFFLOAD | UDP_OFFLOAD);
+    return { ...open(name, TCP_OFFLOAD | UDP_OFFLOAD), udpSegmentation: true };
   } catch (error) {
-    if (hasCode(error, 'EINVAL') && error.message.includes('TUNSETOFFLOAD')) return open(name, TCP_OFFLOAD);
+    if (hasCode(error, 'EINVAL') && error.message.includes('TUNSETOFFLOAD')) {
+      return { ...open(name, TCP_OFFLOAD), udpSegmentation: false };
+    }
     if (hasCode(error, 'EBUSY')) throw nameTaken(name);
     throw explain(error, name);
   }

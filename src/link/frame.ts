@@ -45,14 +45,20 @@ export class FrameArena {
 /**
  * Up to `capacity` packets of one arena: parallel arrays of packet offset (in the arena, bytes) and layer-3 length
  * (bytes). The arrays are allocated once.
+ *
+ * On the way out a packet may lie in pieces (`joined`): the entry that has its headers, and behind it the rest of its
+ * bytes, an entry for each piece.
  */
 export class PacketBatch {
   readonly offsets: Int32Array;
   readonly lengths: Int32Array;
+  /** 1 for an entry that is a piece of the packet of the entry before it. */
+  readonly joined: Uint8Array;
   count = 0;
 
   constructor(readonly capacity: number = BATCH_SIZE) {
     this.offsets = new Int32Array(capacity);
     this.lengths = new Int32Array(capacity);
+    this.joined = new Uint8Array(capacity);
   }
 }

@@ -28,7 +28,8 @@ export interface Link {
 
   /**
    * Sends the packets of `batch`; for an Ethernet link the caller has written the headers. The bytes may be reused as
-   * soon as the call returns. Returns how many were taken, from the front, or a negative errno if none was.
+   * soon as the call returns. Returns how many were taken, from the front, or a negative errno if none was. Packets in
+   * pieces are for links that coalesce (`LinkIdentity`); their pieces are counted, and taken together.
    */
   transmit(arena: FrameArena, batch: PacketBatch): number;
 

@@ -84,13 +84,15 @@ export class MemoryLink implements Link {
 
   transmit(arena: FrameArena, batch: PacketBatch): number {
     if (!this.up) return -ENETDOWN;
-    const room = this.capacity - this.peer.waiting.length;
-    const taken = Math.min(batch.count, room);
-    for (let i = 0; i < taken; i++) {
+    const { waiting } = this.peer;
+    for (let i = 0; i < batch.count; i++) {
       const offset = batch.offsets[i];
-      this.peer.waiting.push(arena.bytes.slice(offset - HEADROOM, offset + batch.lengths[i]));
+      const end = offset + batch.lengths[i];
+      if (batch.joined[i] !== 0) waiting.push(concatenate(waiting.pop()!, arena.bytes.subarray(offset, end)));
+      else if (waiting.length < this.capacity) waiting.push(arena.bytes.slice(offset - HEADROOM, end));
+      else return i;
     }
-    return taken;
+    return batch.count;
   }
 
   /** Puts one packet on the wire as if the other end had sent it; `frame` begins with the Ethernet header if any. */
@@ -105,4 +107,11 @@ export class MemoryLink implements Link {
   close(): void {
     this.setUp(false);
   }
+}
+
+function concatenate(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const whole = new Uint8Array(a.length + b.length);
+  whole.set(a);
+  whole.set(b, a.length);
+  return whole;
 }

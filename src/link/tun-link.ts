@@ -33,8 +33,8 @@ export class TunLink implements Link {
     return count;
   }
 
-  transmit(_arena: FrameArena, batch: PacketBatch): number {
-    return this.io.transmitTun(this.pollFd, true, batch.offsets, batch.lengths, batch.count);
+  transmit(_arena: FrameArena, { offsets, lengths, count, joined }: PacketBatch): number {
+    return this.io.transmitTun(this.pollFd, true, offsets, lengths, count, joined);
   }
 
   close(): void {

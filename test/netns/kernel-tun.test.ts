@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { checksum } from '../../src/base/checksum.js';
 import { parseIpv4 } from '../../src/base/ipv4.js';
+import { COALESCE_UDP, Coalescer } from '../../src/forward/coalesce.js';
 import { native } from '../../src/kernel/binding.js';
 import { openTun } from '../../src/kernel/tun.js';
 import { configureTun, TUN_TABLE, type TunSettings, wayOut } from '../../src/kernel/tun-settings.js';
 import { FrameArena, PACKET_START, PacketBatch, SLOT_BYTES } from '../../src/link/frame.js';
 import { eventually, ScratchNamespace } from '../support/scratch-namespace.js';
+import { datagram } from '../support/train.js';
 
 const BATCH = 64;
 const { VIRTIO_NET_HDR_F_NEEDS_CSUM, VIRTIO_NET_HDR_CSUM_START, VIRTIO_NET_HDR_CSUM_OFFSET } = native.constants;
@@ -82,6 +85,59 @@ test('a packet of the kernel arrives behind its virtio-net header, and the kerne
     replies += count;
     return replies === BATCH;
   });
+  io.release();
+});
+
+test('a packet in pieces is gathered, a train of datagrams reaches an ordinary socket one by one', async (t) => {
+  const tun = host.inside(() => openTun('vip6'));
+  t.after(() => native.close(tun.fd));
+  assert.equal(tun.udpSegmentation, true);
+  host.inside(() => configureTun(tun.ifindex, settings(['10.9.9.6'])));
+  const program =
+    "const s = require('node:dgram').createSocket('udp4'); s.on('message', (m) => console.log(m.toString()));" +
+    "s.bind(9000, '10.9.9.6', () => console.log('listening'))";
+  const receiver = spawn('ip', ['netns', 'exec', host.name, process.execPath, '-e', program], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  t.after(() => receiver.kill());
+  let heard = '';
+  receiver.stdout.on('data', (chunk: Buffer) => {
+    heard += chunk.toString();
+  });
+  await eventually('the receiver listens', () => heard === 'listening\n');
+
+  const arena = new FrameArena(BATCH);
+  const io = new native.PacketIo(arena.bytes, SLOT_BYTES, BATCH);
+  const batch = new PacketBatch(BATCH);
+  ['one', 'two', 'six', 'ten', 'last'].forEach((text, slot) => {
+    const header = { source: address('192.0.2.1'), destination: address('10.9.9.6') };
+    const packet = datagram(Buffer.from(text), header);
+    batch.offsets[slot] = arena.packetOffset(slot);
+    batch.lengths[slot] = packet.length;
+    arena.bytes.set(packet, batch.offsets[slot]);
+  });
+  batch.count = 5;
+  const coalescer = new Coalescer(arena.bytes, new Uint32Array(arena.bytes.buffer));
+  assert.equal(coalescer.coalesce(batch, COALESCE_UDP), 3);
+  const { offsets, lengths, count, joined } = batch;
+  assert.equal(io.transmitTun(tun.fd, true, offsets, lengths, count, joined), 5);
+  await eventually('five datagrams', () => heard === 'listening\none\ntwo\nsix\nten\nlast\n');
+
+  const request = echoRequest(address('192.0.2.1'), address('10.9.9.6'), 1);
+  arena.bytes.fill(0, 0, PACKET_START);
+  arena.bytes.set(request, PACKET_START);
+  const cuts = [0, 20, 21, 60, request.length];
+  for (let piece = 0; piece < 4; piece++) {
+    offsets[piece] = PACKET_START + cuts[piece];
+    lengths[piece] = cuts[piece + 1] - cuts[piece];
+    joined[piece] = piece === 0 ? 0 : 1;
+  }
+  assert.equal(io.transmitTun(tun.fd, true, offsets, lengths, 4, joined), 4);
+  await eventually('an echo reply', () => {
+    const received = io.receiveTun(tun.fd, true, offsets, lengths, BATCH);
+    return received === 1 && lengths[0] === request.length && arena.bytes[offsets[0] + 20] === 0;
+  });
+  assert.throws(() => io.transmitTun(tun.fd, true, offsets, lengths, 4, new Uint8Array(3)), RangeError);
   io.release();
 });
 

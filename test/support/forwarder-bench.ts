@@ -96,7 +96,7 @@ export class ForwarderBench implements ControllerChannel {
   }
 
   virtualLink(...addresses: readonly string[]): void {
-    this.tell({ type: 'virtual-link', name: 'lasthop0', mtu: 1500, addresses: addresses.map(address) });
+    this.tell({ type: 'virtual-link', name: 'lasthop0', mtu: 1500, addresses: addresses.map(address), coalesce: true });
   }
 
   /** Sends a change of routes and waits until the worker reads it. */

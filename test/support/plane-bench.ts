@@ -39,6 +39,8 @@ export interface BenchLink {
   readonly address: string;
   readonly mtu?: number;
   readonly offload?: boolean;
+  /** `COALESCE_…` */
+  readonly coalesce?: number;
 }
 
 export interface Punted {
@@ -229,6 +231,7 @@ export class PlaneBench {
       mtu: link.mtu ?? 1500,
       ethernet,
       offload,
+      coalesce: link.coalesce ?? 0,
       mac: ethernet ? routerMac(index) : new Uint8Array(6),
       addresses: [require(parseInterfaceAddress(link.address))],
     });

@@ -33,7 +33,7 @@ describe('a good configuration', () => {
       'r.yaml',
       `
 router-id: 10.0.0.1
-virtual-link: { name: vl0, address: 10.0.0.9, mtu: 9000 }
+virtual-link: { name: vl0, address: 10.0.0.9, mtu: 9000, coalesce: false }
 links:
   - { name: eth1, address: 1.1.1.1/8, io: packet, mtu: 1400 }
 routes:
@@ -54,7 +54,7 @@ control-socket: /tmp/c.sock
     );
     assert.deepEqual(config, {
       routerId: 0x0a000001,
-      virtualLink: { name: 'vl0', address: 0x0a000009, mtu: 9000 },
+      virtualLink: { name: 'vl0', address: 0x0a000009, mtu: 9000, coalesce: false },
       links: [{ name: 'eth1', io: 'packet', addresses: [{ address: 0x01010101, prefixLength: 8 }], mtu: 1400 }],
       routes: [
         { prefix: { address: 0x0a090000, length: 16 }, action: { kind: 'via', via: [0x01000002], bfd: undefined } },
@@ -96,7 +96,7 @@ control-socket: /tmp/c.sock
   it('needs a router-id only; the rest has defaults', () => {
     assert.deepEqual(readConfig('r.yaml', 'router-id: 10.0.0.1\n'), {
       routerId: 0x0a000001,
-      virtualLink: { name: 'lasthop0', address: 0x0a000001, mtu: 1500 },
+      virtualLink: { name: 'lasthop0', address: 0x0a000001, mtu: 1500, coalesce: true },
       links: [],
       routes: [],
       ospf: undefined,
@@ -168,7 +168,7 @@ describe('unknown keys', () => {
 
   it('that are near nothing get the list', () => {
     assert.deepEqual(problemsAfter('virtual-link: { colour: red }\n'), [
-      'r.yaml:5:17: unknown key "colour" in virtual-link, expected one of name, address, mtu',
+      'r.yaml:5:17: unknown key "colour" in virtual-link, expected one of name, address, mtu, coalesce',
     ]);
   });
 });

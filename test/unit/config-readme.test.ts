@@ -39,6 +39,7 @@ vips: [{ name: a, address: 3.3.3.3 }]
     const expected: { readonly [key: string]: unknown } = {
       'virtual-link.name': config.virtualLink.name,
       'virtual-link.mtu': config.virtualLink.mtu,
+      'virtual-link.coalesce': config.virtualLink.coalesce,
       'links[].io': config.links[0]?.io,
       'ospf.mode': config.ospf?.mode,
       'ospf.areas[].type': config.ospf?.areas[0]?.type,

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { COALESCE_UDP } from '../../src/forward/coalesce.js';
 import { decodeIpv4, fillIpv4Checksum } from '../../src/wire/ipv4.js';
 import { hex, toHex } from '../support/hex.js';
-import { arpFrame, ethernetFrame, PlaneBench, packet } from '../support/plane-bench.js';
+import { arpFrame, BENCH_LINKS, ethernetFrame, PlaneBench, packet } from '../support/plane-bench.js';
+import { datagram } from '../support/train.js';
 
 function bench(): PlaneBench {
   const made = new PlaneBench();
@@ -22,6 +24,25 @@ test('a packet for a VIP is delivered to the virtual link untouched, whatever it
     [64, 1, 0].map((ttl) => toHex(packet({ ttl }))),
   );
   assert.equal(made.count(1, 'deliveredPackets'), 3);
+});
+
+test('datagrams of a flow that come together are delivered as one where the virtual link coalesces', () => {
+  const links = BENCH_LINKS.map((link, index) => (index === 0 ? { ...link, coalesce: COALESCE_UDP } : link));
+  const made = new PlaneBench({}, links);
+  made.connect();
+  made.route('203.0.113.1/32', ['deliver']);
+  const frames = [1, 2, 3].map((byte) => ethernetFrame(1, datagram(Uint8Array.of(byte, byte))));
+  made.receive(1, ...frames);
+  const [sent, ...more] = made.sent(0);
+  assert.deepEqual(more, []);
+  assert.equal(toHex(sent.packet.subarray(28)), '010102020303');
+  assert.equal(toHex(sent.virtio), '01051c00020014000600');
+  assert.equal(made.count(1, 'deliveredPackets'), 3);
+  assert.equal(made.count(0, 'txPackets'), 1);
+  assert.equal(made.count(0, 'txBytes'), 34);
+  assert.equal(made.count(0, 'coalescedPackets'), 2);
+  made.receive(1, frames[0]);
+  assert.deepEqual(made.sent(0)[0].packet, datagram(Uint8Array.of(1, 1)));
 });
 
 test('what is neither echo nor OSPF for the router is delivered to the kernel', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AdjacencyTable } from '../../src/forward/adjacency.js';
+import { COALESCE_UDP } from '../../src/forward/coalesce.js';
 import { COUNT_TX_PACKETS, Counters } from '../../src/forward/counters.js';
 import {
   DROP_LINK_DOWN,
@@ -13,6 +14,7 @@ import { Engine } from '../../src/forward/engine.js';
 import { Output } from '../../src/forward/output.js';
 import { FrameArena, type PacketBatch } from '../../src/link/frame.js';
 import type { Link } from '../../src/link/link.js';
+import { datagram } from '../support/train.js';
 
 const LINK = 1;
 const EAGAIN = 11;
@@ -43,16 +45,28 @@ class ScriptedLink implements Link {
   close(): void {}
 }
 
+interface Flushed {
+  readonly taken: number[];
+  readonly sent: number;
+  readonly drops: [string, number][];
+}
+
 /** Queues packets of 101, 102, … bytes and flushes; says what was sent and what was dropped. */
-function flush(packets: number, answers: number[]): { taken: number[]; sent: number; drops: [string, number][] } {
+function flush(packets: number, answers: number[]): Flushed {
+  return flushQueued(answers, 0, (output, arena) => {
+    for (let i = 1; i <= packets; i++) output.queue(LINK, arena.packetOffset(i), 100 + i);
+  });
+}
+
+function flushQueued(answers: number[], kinds: number, queue: (output: Output, arena: FrameArena) => void): Flushed {
   const link = new ScriptedLink(answers);
   const counters = new Counters(new SharedArrayBuffer(Counters.bytes()));
   const capacity = { routes: 4, hosts: 4 };
   const adjacencies = new AdjacencyTable(new SharedArrayBuffer(AdjacencyTable.bytes(capacity)), capacity);
   const arena = new FrameArena(Engine.ARENA_SLOTS);
   const output = new Output(arena, [undefined, link], [], adjacencies, counters);
-  output.linkChanged(LINK);
-  for (let i = 1; i <= packets; i++) output.queue(LINK, arena.packetOffset(i), 100 + i);
+  output.linkChanged(LINK, kinds);
+  queue(output, arena);
   output.flush();
   assert.equal(answers.length, 0);
   const reasons = Array.from({ length: DROP_REASON_COUNT }, (_, reason) => reason);
@@ -82,4 +96,17 @@ test('the news that a link has been down costs nothing if it is up again', () =>
   assert.deepEqual(flush(2, [-ENETDOWN, 2]), { taken: [101, 102], sent: 2, drops: [] });
   const drops = [[DROP_REASON_NAMES[DROP_LINK_DOWN], 2]];
   assert.deepEqual(flush(2, [-ENETDOWN, -ENETDOWN]), { taken: [], sent: 0, drops });
+});
+
+test('the pieces of a packet are refused and taken together, and every packet in it counts as dropped', () => {
+  const queue = (output: Output, arena: FrameArena) => {
+    for (const [i, port] of [1, 2, 1, 2, 1, 3].entries()) {
+      const packet = datagram(Uint8Array.of(i), {}, port);
+      const offset = arena.packetOffset(i);
+      arena.bytes.set(packet, offset);
+      output.queue(LINK, offset, packet.length);
+    }
+  };
+  const drops = [[DROP_REASON_NAMES[DROP_TRANSMIT_REFUSED], 3]];
+  assert.deepEqual(flushQueued([-EINVAL, 2, 1], COALESCE_UDP, queue), { taken: [29, 1, 29], sent: 2, drops });
 });

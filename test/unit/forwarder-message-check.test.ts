@@ -14,7 +14,7 @@ const GOOD: readonly unknown[] = [
     type: 'links',
     links: [{ name: 'eth1', io: 'packet', addresses: [{ address: 0x01010101, prefixLength: 8 }], mtu: undefined }],
   },
-  { type: 'virtual-link', name: 'lasthop0', mtu: 1500, addresses: [0x0a000001] },
+  { type: 'virtual-link', name: 'lasthop0', mtu: 1500, addresses: [0x0a000001], coalesce: true },
   { type: 'routes', sequence: 1, upsert: [{ prefix: PREFIX, paths: [NEIGHBOR], repair: undefined }], remove: [PREFIX] },
   {
     type: 'routes',
@@ -46,9 +46,9 @@ const BAD: readonly unknown[] = [
   { type: 'links', links: [{ name: 'eth1', io: 'packet', addresses: [{ address: 1, prefixLength: 33 }], mtu: 1500 }] },
   { type: 'links', links: [{ name: 'eth1', io: 'packet', addresses: [], mtu: 67 }] },
   { type: 'links', links: new Array(64).fill({ name: 'eth1', io: 'packet', addresses: [], mtu: 1500 }) },
-  { type: 'virtual-link', name: '', mtu: 1500, addresses: [] },
-  { type: 'virtual-link', name: 'lasthop0', mtu: 1500, addresses: [-1] },
-  { type: 'virtual-link', name: 'lasthop0', mtu: 1500, addresses: [0.5] },
+  { type: 'virtual-link', name: '', mtu: 1500, addresses: [], coalesce: true },
+  { type: 'virtual-link', name: 'lasthop0', mtu: 1500, addresses: [-1], coalesce: true },
+  { type: 'virtual-link', name: 'lasthop0', mtu: 1500, addresses: [0.5], coalesce: true },
   { type: 'routes', sequence: -1, upsert: [], remove: [] },
   { type: 'routes', sequence: 1, upsert: [{ prefix: PREFIX, paths: [], repair: undefined }], remove: [] },
   {

@@ -10,7 +10,7 @@ describe('comparison of measurements in turn', () => {
     };
     assert.deepEqual(
       compare(answers, ({ rate }) => rate),
-      { lasthop: 10, kernel: 20, ratio: 0.5, lowestRatio: 0.25, highestRatio: 1.5 },
+      { lasthop: 10, kernel: 20, ratio: 0.5, lowestRatio: 0.25, highestRatio: 1.5, ratios: [0.5, 1.5, 0.25] },
     );
   });
 
