@@ -12,6 +12,8 @@ export interface PerfResult {
   readonly ratios: { readonly [name: string]: number };
   /** Single measurements behind figures of the same names, in their order. */
   readonly samples?: { readonly [name: string]: readonly number[] };
+  /** All of something, by size: pairs of a least value and how many had it or more, up to the next one, in growing order. */
+  readonly histograms?: { readonly [name: string]: readonly (readonly [number, number])[] };
   /** Why the figures are not to be trusted, a line each: the machine was disturbed. With any, the command fails. */
   readonly disturbances?: readonly string[];
 }

@@ -21,14 +21,19 @@ export function ceilingDisturbances(ceilings: readonly number[], fastestPps: num
   return found;
 }
 
-/** The ratios of pairs that were measured in turn. */
-export function spreadDisturbances(name: string, ratios: readonly number[]): string[] {
+/** The ratios of pairs that were measured in turn, and how many pairs there should be. */
+export function spreadDisturbances(name: string, ratios: readonly number[], pairs: number): string[] {
+  const found: string[] = [];
+  if (ratios.length < pairs)
+    found.push(`${name} lost too much at any rate in ${pairs - ratios.length} of ${pairs} turns`);
+  if (ratios.length === 0) return found;
   const middle = median(ratios);
   const spread = median(ratios.map((ratio) => Math.abs(ratio - middle) / middle));
-  if (spread <= PAIR_SPREAD) return [];
-  return [
-    `half of the pairs of ${name} are ${percent(spread)} or more from their median, expected ${percent(PAIR_SPREAD)}`,
-  ];
+  if (spread > PAIR_SPREAD) {
+    const expected = `expected less than ${percent(PAIR_SPREAD)}`;
+    found.push(`half of the pairs of ${name} are ${percent(spread)} or more from their median, ${expected}`);
+  }
+  return found;
 }
 
 function percent(part: number): string {

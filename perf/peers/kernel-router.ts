@@ -6,7 +6,7 @@ import {
   type TransitNetwork,
 } from '../forwarding/transit-network.js';
 import type { TransitRouter } from '../forwarding/transit-router.js';
-import { generatorProcessor, routerProcessors } from '../processors.js';
+import { routerProcessors } from '../processors.js';
 
 /** The sysfs of a namespace is seen by who mounts it there. */
 const STEER = `
@@ -42,12 +42,12 @@ export class KernelRouter implements TransitRouter {
   resume(): void {}
 }
 
-/** All processors, the generator's too, as rps_cpus wants them. */
+/**
+ * The processors of routers, as rps_cpus wants them: with the generator's among them the kernel forwards less, since that
+ * one is the first to have too much to do.
+ */
 function processorMask(): string {
-  const mask = [generatorProcessor(), ...routerProcessors()].reduce(
-    (bits, processor) => bits | (1n << BigInt(processor)),
-    0n,
-  );
+  const mask = routerProcessors().reduce((bits, processor) => bits | (1n << BigInt(processor)), 0n);
   // Words of 32 bits, separated by commas.
   return mask.toString(16).replace(/\B(?=(.{8})+$)/g, ',');
 }

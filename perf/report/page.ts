@@ -1,5 +1,5 @@
 import type { Machine, PerfResult } from '../result.js';
-import { escapeText, formatNumber, plotRatios, plotSamples, type Row } from './plot.js';
+import { escapeText, formatNumber, type Histogram, plotHistograms, plotRatios, plotSamples, type Row } from './plot.js';
 
 const STYLE = `
 :root { color-scheme: light dark; --good: #2a7de1; --bad: #d97706; --faint: #8886; }
@@ -9,7 +9,7 @@ table { border-collapse: collapse; } td { padding: 0.1rem 1rem 0.1rem 0; vertica
 td.number { text-align: right; font-variant-numeric: tabular-nums; }
 svg { max-width: 100%; height: auto; } svg text { font: 13px system-ui, sans-serif; fill: currentColor; }
 .better { fill: var(--good); } .worse { fill: var(--bad); } .axis { stroke: var(--faint); }
-.dot { fill: var(--good); fill-opacity: 0.5; } .median { stroke: currentColor; stroke-width: 2; }
+.bar { fill: var(--good); } .dot { fill: var(--good); fill-opacity: 0.5; } .median { stroke: currentColor; stroke-width: 2; }
 .disturbance { color: var(--bad); } .machine { opacity: 0.7; }`;
 
 /** One HTML page with all of these results, which loads nothing: machine, date, plots, figures. */
@@ -33,6 +33,7 @@ ${results.map(formatResult).join('\n')}
 function formatResult(result: PerfResult): string {
   const samples = rowsOf(result.samples ?? {});
   const ratios = Object.entries(result.ratios).map(([name, ratio]): Row => ({ name, values: [ratio] }));
+  const histograms = Object.entries(result.histograms ?? {}).map(([name, counts]): Histogram => ({ name, counts }));
   return [
     `<section id="${escapeText(result.name)}">`,
     `<h2>${escapeText(result.name)}</h2>`,
@@ -41,6 +42,7 @@ function formatResult(result: PerfResult): string {
     ratios.length > 0 ? `<h3>Ratios</h3>\n${plotRatios(ratios)}` : '',
     // Only what has the same unit can be in one plot.
     ...[...samples].map(([unit, rows]) => `<h3>Single measurements, ${escapeText(unit)}</h3>\n${plotSamples(rows)}`),
+    histograms.length > 0 ? `<h3>How many of which size</h3>\n${plotHistograms(histograms)}` : '',
     `<h3>Figures</h3>\n<table>${Object.entries(result.figures).map(formatFigure).join('\n')}</table>`,
     '</section>',
   ]

@@ -7,11 +7,19 @@ const LABEL_WIDTH = 200;
 const VALUE_WIDTH = 90;
 const ROW_HEIGHT = 24;
 const RADIUS = 3;
+const HISTOGRAM_HEIGHT = 80;
+const BAR_WIDTH = 3;
 
 /** A row of a plot: its name and one or more values. */
 export interface Row {
   readonly name: string;
   readonly values: readonly number[];
+}
+
+/** Sizes and how many there were of each, in growing order. */
+export interface Histogram {
+  readonly name: string;
+  readonly counts: readonly (readonly [size: number, count: number])[];
 }
 
 /** Ratios as bars from 1, on a logarithmic scale: to the right is better, and twice is as far as half. */
@@ -27,7 +35,7 @@ export function plotRatios(rows: readonly Row[]): string {
     const bar = `<rect class="${kind}" x="${at(from)}" y="${top(index) + 5}" width="${at(to - from)}" height="14"/>`;
     return labelled(index, name, ratio.toPrecision(3), bar);
   });
-  return svg(rows.length, [
+  return svg(top(rows.length), [
     `<line class="axis" x1="${at(x(1))}" x2="${at(x(1))}" y1="0" y2="${top(rows.length)}"/>`,
     ...bars,
   ]);
@@ -44,10 +52,38 @@ export function plotSamples(rows: readonly Row[]): string {
     marks.push(`<line class="median" x1="${line}" x2="${line}" y1="${top(index) + 3}" y2="${top(index + 1) - 3}"/>`);
     return labelled(index, name, formatNumber(median(values)), marks.join(''));
   });
-  return svg(rows.length, [
+  return svg(top(rows.length), [
     `<line class="axis" x1="${LABEL_WIDTH}" x2="${LABEL_WIDTH}" y1="0" y2="${top(rows.length)}"/>`,
     ...dots,
   ]);
+}
+
+/** How many there were of each size, as bars on one logarithmic scale for all; the highest of each is as high as its row. */
+export function plotHistograms(histograms: readonly Histogram[]): string {
+  const sizes = histograms.flatMap(({ counts }) => counts.map(([size]) => size)).filter((size) => size > 0);
+  const [least, most] = [Math.min(...sizes), Math.max(...sizes) * 1.1];
+  const scale = plotWidth() / Math.log(most / least);
+  const x = (size: number) => LABEL_WIDTH + Math.log(Math.max(size, least) / least) * scale;
+  const parts = histograms.map(({ name, counts }, index) => {
+    const bottom = (index + 1) * HISTOGRAM_HEIGHT;
+    const highest = Math.max(...counts.map(([, count]) => count));
+    const bars = counts.map(([size, count]) => {
+      const height = (count / highest) * (HISTOGRAM_HEIGHT - 10);
+      return `<rect class="bar" x="${at(x(size))}" y="${at(bottom - height)}" width="${BAR_WIDTH}" height="${at(height)}"/>`;
+    });
+    const label = `<text x="${LABEL_WIDTH - 8}" y="${bottom - 4}" text-anchor="end">${escapeText(name)}</text>`;
+    return [
+      label,
+      ...bars,
+      `<line class="axis" x1="${LABEL_WIDTH}" x2="${WIDTH}" y1="${bottom}" y2="${bottom}"/>`,
+    ].join('');
+  });
+  const base = histograms.length * HISTOGRAM_HEIGHT;
+  for (let size = 10 ** Math.ceil(Math.log10(least)); size <= most; size *= 10) {
+    parts.push(`<line class="axis" x1="${at(x(size))}" x2="${at(x(size))}" y1="0" y2="${base}"/>`);
+    parts.push(`<text x="${at(x(size))}" y="${base + 16}" text-anchor="middle">${formatNumber(size)}</text>`);
+  }
+  return svg(base + ROW_HEIGHT, parts);
 }
 
 /** A number as people read it: thousands apart, three digits at least of what is small. */
@@ -72,8 +108,7 @@ function labelled(index: number, name: string, value: string, marks: string): st
   ].join('');
 }
 
-function svg(rows: number, parts: readonly string[]): string {
-  const height = top(rows);
+function svg(height: number, parts: readonly string[]): string {
   return `<svg viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img">${parts.join('\n')}</svg>`;
 }
 

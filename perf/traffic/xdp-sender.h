@@ -16,7 +16,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { kSenderFrames = 4096, kSenderFrameBytes = 2048, kSenderRing = 4096, kSenderBindWithinMs = 5000 };
+enum {
+  kSenderFrames = 4096,
+  kSenderFrameBytes = 2048,
+  kSenderRing = 4096,
+  kSenderBufferBytes = 32 << 20,
+  kSenderBindWithinMs = 5000,
+};
 
 struct sender_ring {
   uint32_t* producer;
@@ -53,6 +59,9 @@ static void SenderOpen(struct sender* sender, const char* link) {
   if (ifindex == 0) SenderFail(link);
   sender->fd = socket(AF_XDP, SOCK_RAW, 0);
   if (sender->fd < 0) SenderFail("socket");
+  /* Frames that wait on the far side count for this socket; it is the far side that is to run out of room. */
+  const int buffer = kSenderBufferBytes;
+  if (setsockopt(sender->fd, SOL_SOCKET, SO_SNDBUFFORCE, &buffer, sizeof buffer) != 0) SenderFail("SO_SNDBUFFORCE");
   const size_t bytes = (size_t)kSenderFrames * kSenderFrameBytes;
   sender->memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
   if (sender->memory == MAP_FAILED) SenderFail("mmap");

@@ -47,7 +47,7 @@ const MEASUREMENTS: { readonly [name: string]: { readonly module: string; readon
   latency: { module: '../../perf/forwarding/latency.js', entry: 'runLatency' },
   idle: { module: '../../perf/forwarding/idle.js', entry: 'runIdle' },
   veth: { module: '../../perf/forwarding/veth.js', entry: 'runVeth' },
-  check: { module: '../../perf/forwarding/veth.js', entry: 'runHarnessCheck' },
+  check: { module: '../../perf/forwarding/harness-check.js', entry: 'runHarnessCheck' },
   micro: { module: '../../perf/micro/micro.js', entry: 'runMicro' },
 };
 

@@ -24,6 +24,12 @@ const RESULT: PerfResult = {
   figures: { traffic: '60-byte frames', lasthopPps: 612_345.4 },
   ratios: { cTwin: 0.5, kernel: 2 },
   samples: { lasthopPps: [600_000, 612_345, 620_000], cTwinPps: [640_000], waitUs: [12] },
+  histograms: {
+    load50Us: [
+      [10, 3],
+      [100, 1],
+    ],
+  },
   disturbances: ['the generator was held up'],
 };
 
@@ -53,6 +59,12 @@ describe('page of results', () => {
     assert.equal(page.match(/Single measurements, Pps/g)?.length, 1);
     assert.equal(page.match(/Single measurements, Us/g)?.length, 1);
     assert.equal(page.match(/class="dot"/g)?.length, 5);
+  });
+
+  it('draws histograms with the sizes below', () => {
+    assert.equal(page.match(/class="bar"/g)?.length, 2);
+    assert.match(page, /text-anchor="middle">10<\/text>/);
+    assert.match(page, /text-anchor="middle">100<\/text>/);
   });
 
   it('loads nothing', () => {
