@@ -3,6 +3,11 @@ export const DEFAULTS = {
   virtualLinkName: 'lasthop0',
   virtualLinkMtu: 1500,
   io: 'auto',
+  sourceValidation: 'off',
+  /** A redirected host keeps to one next hop, whose failure no routing protocol works around for it. */
+  redirects: false,
+  icmpSource: 'egress',
+  ipOptions: 'record',
   area: 0,
   mode: 'host',
   /** What Ethernet is to FRR and BIRD too. */

@@ -24,6 +24,7 @@ export const COUNT_FRAGMENTED = 14;
 export const COUNT_FRAGMENTS_SENT = 15;
 export const COUNT_SEGMENTED = 16;
 export const COUNT_SEGMENTS_SENT = 17;
+export const COUNT_ICMP_REDIRECTS_SENT = 18;
 
 /** Key of each counter of a link, by its number. Bytes are layer 3; a GSO super-packet counts as one packet. */
 export const COUNTER_NAMES: readonly string[] = [
@@ -45,6 +46,7 @@ export const COUNTER_NAMES: readonly string[] = [
   'fragmentsSent',
   'segmentedPackets',
   'segmentsSent',
+  'icmpRedirectsSent',
 ];
 
 const COUNTERS_PER_LINK = COUNTER_NAMES.length;
