@@ -21,6 +21,6 @@ export async function runTcp(options: { readonly runs?: number } = {}): Promise<
       ...streamFigures('', through),
     },
     ratios: { kernel: through.ratio },
-    disturbances: spreadDisturbances('kernel', through.ratios),
+    disturbances: spreadDisturbances('kernel', through.ratios, pairs),
   };
 }

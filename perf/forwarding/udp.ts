@@ -34,7 +34,7 @@ export async function runUdp(options: { readonly runs?: number } = {}): Promise<
         ...Object.assign({}, ...compared.map(([flows, comparison]) => figuresOf(flows, comparison))),
       },
       ratios: Object.fromEntries(compared.map(([flows, { ratio }]) => [`kernel-${flows}`, ratio])),
-      disturbances: compared.flatMap(([flows, { ratios }]) => spreadDisturbances(`kernel-${flows}`, ratios)),
+      disturbances: compared.flatMap(([flows, { ratios }]) => spreadDisturbances(`kernel-${flows}`, ratios, pairs)),
     };
   } finally {
     await traffic.remove();

@@ -27,6 +27,9 @@ export async function runVip(options: { readonly runs?: number } = {}): Promise<
       ...streamFigures('Out', out),
     },
     ratios: { kernelIn: into.ratio, kernelOut: out.ratio },
-    disturbances: [...spreadDisturbances('kernelIn', into.ratios), ...spreadDisturbances('kernelOut', out.ratios)],
+    disturbances: [
+      ...spreadDisturbances('kernelIn', into.ratios, pairs),
+      ...spreadDisturbances('kernelOut', out.ratios, pairs),
+    ],
   };
 }

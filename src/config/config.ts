@@ -36,6 +36,16 @@ export interface LinkConfig {
   readonly addresses: readonly InterfaceAddress[];
   /** Octets of an IPv4 packet; undefined takes the kernel's value. */
   readonly mtu: number | undefined;
+  readonly policy: LinkPolicy;
+}
+
+/** What a link does with the packets that come in by it, where the RFCs leave a choice. */
+export interface LinkPolicy {
+  /** RFC 3704. */
+  readonly sourceValidation: 'off' | 'loose' | 'strict';
+  readonly redirects: boolean;
+  readonly icmpSource: 'egress' | 'ingress';
+  readonly ipOptions: 'record' | 'pass' | 'drop';
 }
 
 export interface StaticRoute {

@@ -4,6 +4,11 @@ export const DEFAULTS = {
   virtualLinkMtu: 1500,
   virtualLinkCoalesce: true,
   io: 'auto',
+  sourceValidation: 'off',
+  /** A redirected host keeps to one next hop, whose failure no routing protocol works around for it. */
+  redirects: false,
+  icmpSource: 'egress',
+  ipOptions: 'record',
   area: 0,
   mode: 'host',
   /** What Ethernet is to FRR and BIRD too. */

@@ -35,13 +35,23 @@ const link = z
     addresses: z.array(interfaceAddress).optional(),
     io: choice(['auto', 'packet'], ['xdp']).default(DEFAULTS.io),
     mtu: mtu.optional(),
+    'source-validation': choice(['off', 'loose', 'strict']).default(DEFAULTS.sourceValidation),
+    redirects: flag.default(DEFAULTS.redirects),
+    'icmp-source': choice(['egress', 'ingress']).default(DEFAULTS.icmpSource),
+    'ip-options': choice(['record', 'pass', 'drop']).default(DEFAULTS.ipOptions),
   })
   .transform((value, context): LinkConfig => {
     if ((value.address === undefined) === (value.addresses === undefined)) {
       context.issues.push({ code: 'custom', message: 'either "address" or "addresses"', input: value });
     }
     const addresses = value.addresses ?? (value.address === undefined ? [] : [value.address]);
-    return { name: value.name, io: value.io, addresses, mtu: value.mtu };
+    const policy = {
+      sourceValidation: value['source-validation'],
+      redirects: value.redirects,
+      icmpSource: value['icmp-source'],
+      ipOptions: value['ip-options'],
+    };
+    return { name: value.name, io: value.io, addresses, mtu: value.mtu, policy };
   });
 
 const staticRoute = z

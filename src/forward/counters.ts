@@ -25,6 +25,7 @@ export const COUNT_FRAGMENTS_SENT = 15;
 export const COUNT_SEGMENTED = 16;
 export const COUNT_SEGMENTS_SENT = 17;
 export const COUNT_COALESCED = 18;
+export const COUNT_ICMP_REDIRECTS_SENT = 19;
 
 /** Key of each counter of a link, by its number. Bytes are layer 3; a GSO super-packet counts as one packet. */
 export const COUNTER_NAMES: readonly string[] = [
@@ -47,6 +48,7 @@ export const COUNTER_NAMES: readonly string[] = [
   'segmentedPackets',
   'segmentsSent',
   'coalescedPackets',
+  'icmpRedirectsSent',
 ];
 
 const COUNTERS_PER_LINK = COUNTER_NAMES.length;

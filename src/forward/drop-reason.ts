@@ -39,12 +39,17 @@ export const DROP_INCOMPLETE_REASSEMBLY = 31;
 /** BFD says that the neighbor is lost, and there is no other path. */
 export const DROP_NEIGHBOR_LOST = 32;
 export const DROP_PUNT_RATE = 33;
-export const DROP_BAD_UDP = 34;
-export const DROP_BFD_TTL = 35;
-export const DROP_BFD_NO_SESSION = 36;
-export const DROP_BFD_AUTHENTICATION = 37;
+/** There is no route back to the source, or none over the link. */
+export const DROP_SOURCE_VALIDATION = 34;
+export const DROP_OPTIONS = 35;
+/** A super-packet in a tunnel that cannot be cut here, and that no link knows how to cut. */
+export const DROP_TUNNEL_OFFLOAD = 36;
+export const DROP_BAD_UDP = 37;
+export const DROP_BFD_TTL = 38;
+export const DROP_BFD_NO_SESSION = 39;
+export const DROP_BFD_AUTHENTICATION = 40;
 /** The faults of `checkBfd` follow: `DROP_BFD_FAULTS` and the number of the fault, from 1. */
-export const DROP_BFD_FAULTS = 37;
+export const DROP_BFD_FAULTS = 40;
 
 /** Name of each reason, by its number. */
 export const DROP_REASON_NAMES: readonly string[] = [
@@ -82,6 +87,9 @@ export const DROP_REASON_NAMES: readonly string[] = [
   'incomplete-reassembly',
   'neighbor-lost',
   'punt-rate',
+  'source-validation',
+  'options',
+  'tunnel-offload',
   'bad-udp',
   'bfd-ttl',
   'bfd-no-session',

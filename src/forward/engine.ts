@@ -14,6 +14,7 @@ import { ArpReceiver, ArpSender } from './arp.js';
 import { BfdSessions } from './bfd-sessions.js';
 import type { BfdDescriptor } from './bfd-table.js';
 import { COUNT_INJECTS, Counters } from './counters.js';
+import { Departure } from './departure.js';
 import { DROP_BAD_TOTAL_LENGTH, DROP_LINK_DOWN } from './drop-reason.js';
 import { Egress } from './egress.js';
 import { FAST_PATH, type FastPath } from './fast-path.js';
@@ -93,9 +94,11 @@ export class Engine {
     this.forwarding = new Forwarding(parts, fastPath, (forwarding) => {
       const bfd = new BfdSessions(arena, output, counters, clock, new SeededRandom(hashSeed), forwarding, memory);
       const echo = new IcmpEcho(arena, counters, clock, forwarding);
+      const errors = new IcmpErrors(arena, linkTable, output, counters, clock, forwarding);
       return {
         neighbors: new NeighborCache(arena, adjacencies, linkTable, arp, forwarding, clock),
-        errors: new IcmpErrors(arena, linkTable, output, counters, clock, forwarding),
+        errors,
+        departure: new Departure(parts, errors, clock, forwarding),
         local: new LocalDelivery(arena, output, egress, counters, clock, echo, new SharedRing(memory.punts), bfd),
       };
     });
@@ -103,7 +106,8 @@ export class Engine {
     this.local = this.forwarding.local;
     this.bfd = this.local.bfd;
     const receiver = new ArpReceiver(arena, linkTable, arp, this.neighbors, counters, clock);
-    this.ingress = new Ingress({ ...parts, arp: receiver, local: this.local }, fastPath);
+    const { errors } = this.forwarding;
+    this.ingress = new Ingress({ ...parts, arp: receiver, errors, local: this.local }, fastPath);
     this.arena = arena;
     this.links = links;
     this.controls = controls;

@@ -2,7 +2,7 @@ import { bucketPath, type GroupTable, pathAt, pathCount } from '../fib/next-hop-
 import { lookup, type Poptrie } from '../fib/poptrie.js';
 import type { FrameArena } from '../link/frame.js';
 import { ICMP_ADMINISTRATIVELY_PROHIBITED, ICMP_HOST_UNREACHABLE, ICMP_NET_UNREACHABLE } from '../wire/icmpv4.js';
-import { ipv4Destination } from '../wire/ipv4.js';
+import { fillIpv4Checksum, ipv4Destination, setIpv4Source } from '../wire/ipv4.js';
 import {
   ACTION_BLACKHOLE,
   ACTION_CONNECTED,
@@ -20,6 +20,7 @@ import {
 } from './adjacency.js';
 import type { BfdNeighbors } from './bfd-sessions.js';
 import type { Counters } from './counters.js';
+import type { Departure, PathChooser } from './departure.js';
 import {
   DROP_BAD_OFFLOAD,
   DROP_BLACKHOLE,
@@ -32,11 +33,12 @@ import {
   DROP_NO_ROUTE,
   DROP_PROHIBITED,
   DROP_TTL_EXCEEDED,
+  DROP_TUNNEL_OFFLOAD,
 } from './drop-reason.js';
-import { EGRESS_MALFORMED, EGRESS_REWORK, EGRESS_TOO_BIG, type Egress } from './egress.js';
+import { EGRESS_MALFORMED, EGRESS_REWORK, EGRESS_TOO_BIG, EGRESS_TUNNEL, type Egress } from './egress.js';
 import { type FastPath, OFFLOAD_BITS, VIRTIO_WORDS, withTtlDecremented } from './fast-path.js';
 import { flowHash } from './flow-hash.js';
-import type { IcmpErrors, Originator } from './icmp-error.js';
+import { DUMMY_ADDRESS, type IcmpErrors, type Originator } from './icmp-error.js';
 import { type LinkTable, VIRTUAL_LINK } from './link-table.js';
 import type { LocalDelivery } from './local-delivery.js';
 import { repairedPath } from './local-repair.js';
@@ -65,7 +67,7 @@ export interface ForwardingParts {
  * delivery before the TTL, TTL, MTU, header. Packets that come from the virtual link are this host's own: their TTL is
  * not touched, as it is not on what is delivered there.
  */
-export class Forwarding implements Originator, PendingPackets, BfdNeighbors {
+export class Forwarding implements Originator, PathChooser, PendingPackets, BfdNeighbors {
   private readonly bytes: Uint8Array;
   private readonly words: Uint32Array;
   private readonly links: LinkTable;
@@ -79,14 +81,20 @@ export class Forwarding implements Originator, PendingPackets, BfdNeighbors {
   private readonly batch: ReceivedBatch;
   private readonly forwardCommon: (begin: number) => number;
   readonly neighbors: NeighborCache;
-  private readonly errors: IcmpErrors;
+  readonly errors: IcmpErrors;
+  private readonly departure: Departure;
   readonly local: LocalDelivery;
 
   /** @param make makes the parts that in turn send packets by way of this one */
   constructor(
     parts: ForwardingParts,
     fastPath: FastPath,
-    make: (forwarding: Forwarding) => { neighbors: NeighborCache; errors: IcmpErrors; local: LocalDelivery },
+    make: (forwarding: Forwarding) => {
+      neighbors: NeighborCache;
+      errors: IcmpErrors;
+      departure: Departure;
+      local: LocalDelivery;
+    },
   ) {
     this.bytes = parts.arena.bytes;
     this.words = wordsOf(parts.arena);
@@ -100,9 +108,10 @@ export class Forwarding implements Originator, PendingPackets, BfdNeighbors {
     this.hashSeed = parts.hashSeed;
     this.batch = parts.batch;
     this.forwardCommon = fastPath.transit({ ...parts, words: this.words });
-    const { neighbors, errors, local } = make(this);
+    const { neighbors, errors, departure, local } = make(this);
     this.neighbors = neighbors;
     this.errors = errors;
+    this.departure = departure;
     this.local = local;
   }
 
@@ -116,6 +125,7 @@ export class Forwarding implements Originator, PendingPackets, BfdNeighbors {
       }
       return;
     }
+    this.departure.prepare(from);
     for (let i = this.forwardCommon(0); i < count; i = this.forwardCommon(i + 1)) {
       if (groups[i] !== HANDLED) this.forwardTo(groups[i], offsets[i], lengths[i], from);
     }
@@ -123,6 +133,18 @@ export class Forwarding implements Originator, PendingPackets, BfdNeighbors {
 
   originate(offset: number, length: number): void {
     this.forwardTo(lookup(this.trie, ipv4Destination(this.bytes, offset)), offset, length, VIRTUAL_LINK);
+  }
+
+  originateFromEgress(offset: number, length: number): void {
+    const destination = ipv4Destination(this.bytes, offset);
+    const path = this.pathOf(lookup(this.trie, destination), offset);
+    setIpv4Source(
+      this.bytes,
+      offset,
+      this.links.sourceTowards(this.adjacencies.link[path], destination) || DUMMY_ADDRESS,
+    );
+    fillIpv4Checksum(this.bytes, offset);
+    this.sendBy(path, offset, length, VIRTUAL_LINK);
   }
 
   /** To a neighbor named by the control plane, not by a route. */
@@ -161,27 +183,23 @@ export class Forwarding implements Originator, PendingPackets, BfdNeighbors {
     }
   }
 
-  private forwardTo(group: number, offset: number, length: number, from: number): void {
+  /** The path that a packet for a group takes now: that of its flow, or what stands in for it. */
+  pathOf(group: number, offset: number): number {
     const { groups } = this;
+    const { action } = this.adjacencies;
     const paths = pathCount(groups, group);
     const path = paths === 1 ? pathAt(groups, group, 0) : this.pathOfFlow(group, offset);
-    const action = this.adjacencies.action[path];
-    if (action === ACTION_SEND) this.sendOn(path, offset, length, from);
-    else this.forwardOtherwise(group, path, offset, length, from);
+    if (isUsable(action[path])) return path;
+    const hash = flowHash(this.words, this.bytes, offset, this.hashSeed);
+    return repairedPath(groups, action, group, path, hash);
+  }
+
+  private forwardTo(group: number, offset: number, length: number, from: number): void {
+    this.sendBy(this.pathOf(group, offset), offset, length, from);
   }
 
   private pathOfFlow(group: number, offset: number): number {
     return bucketPath(this.groups, group, flowHash(this.words, this.bytes, offset, this.hashSeed));
-  }
-
-  private forwardOtherwise(group: number, path: number, offset: number, length: number, from: number): void {
-    const { action } = this.adjacencies;
-    if (isUsable(action[path])) {
-      this.sendBy(path, offset, length, from);
-      return;
-    }
-    const hash = flowHash(this.words, this.bytes, offset, this.hashSeed);
-    this.sendBy(repairedPath(this.groups, action, group, path, hash), offset, length, from);
   }
 
   /** Does what the action of an adjacency says. */
@@ -284,8 +302,8 @@ export class Forwarding implements Originator, PendingPackets, BfdNeighbors {
     }
     const link = this.adjacencies.link[adjacency];
     const verdict = this.egress.examine(link, offset, length);
-    if (verdict === EGRESS_MALFORMED) {
-      this.counters.drop(from, DROP_BAD_OFFLOAD);
+    if (verdict === EGRESS_MALFORMED || verdict === EGRESS_TUNNEL) {
+      this.counters.drop(from, verdict === EGRESS_TUNNEL ? DROP_TUNNEL_OFFLOAD : DROP_BAD_OFFLOAD);
       return;
     }
     if (verdict === EGRESS_TOO_BIG) {

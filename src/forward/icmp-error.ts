@@ -7,6 +7,10 @@ import {
   ICMP_FRAGMENTATION_NEEDED,
   ICMP_HEADER_BYTES,
   ICMP_MAX_ERROR_BYTES,
+  ICMP_PARAMETER_PROBLEM,
+  ICMP_POINTER,
+  ICMP_REDIRECT,
+  ICMP_REDIRECT_HOST,
   ICMP_TIME_EXCEEDED,
   ICMP_TTL_EXCEEDED,
   icmpType,
@@ -29,27 +33,59 @@ import {
   writeIpv4Header,
 } from '../wire/ipv4.js';
 import { isOutsideUnicast } from './address-class.js';
-import { COUNT_ICMP_ERRORS_SENT, COUNT_ICMP_RATE_LIMITED, type Counters } from './counters.js';
-import { type LinkTable, VIRTUAL_LINK } from './link-table.js';
+import {
+  COUNT_ICMP_ERRORS_SENT,
+  COUNT_ICMP_RATE_LIMITED,
+  COUNT_ICMP_REDIRECTS_SENT,
+  type Counters,
+} from './counters.js';
+import { POLICY_INGRESS_SOURCE } from './link-policy.js';
+import { type LinkTable, MAX_LINKS, VIRTUAL_LINK } from './link-table.js';
 import type { Output } from './output.js';
 import { TokenBucket } from './rate-limit.js';
 
-/** ICMP errors of each kind: this many in a second, after a burst of so many (RFC 1812 section 4.3.2.8). */
+/**
+ * ICMP errors of each kind about what comes in by each link: this many in a second, after a burst of so many (RFC 1812
+ * section 4.3.2.8). A flood on one link leaves the others theirs.
+ */
 export const ICMP_ERRORS_PER_SECOND = 1000;
 export const ICMP_ERRORS_BURST = 200;
+
+/** Redirects: far fewer, because a host that does not follow one will not follow the next. */
+export const REDIRECTS_PER_SECOND = 10;
+export const REDIRECTS_BURST = 20;
 
 /**
  * The IPv4 dummy address 192.0.0.8 (RFC 7600 section 4.8): source of an error when the router has no address to give.
  * Also of errors to the own kernel, which refuses packets that come in from one of its own addresses.
  */
-const DUMMY_ADDRESS = 0xc0000008;
+export const DUMMY_ADDRESS = 0xc0000008;
 
 const QUOTE_MAX_BYTES = ICMP_MAX_ERROR_BYTES - IPV4_HEADER_BYTES - ICMP_HEADER_BYTES;
 
 /** Sends a packet that the router has made itself along its own routes. */
 export interface Originator {
   originate(offset: number, length: number): void;
+  /**
+   * As `originate`, from the address of the link that the packet leaves by (RFC 1812 section 4.3.2.4): its source and its
+   * header checksum are written there.
+   */
+  originateFromEgress(offset: number, length: number): void;
 }
+
+/** A kind of error, with a limit of its own for each link. */
+class ErrorKind {
+  readonly type: number;
+  readonly buckets: readonly TokenBucket[];
+
+  constructor(type: number, perSecond: number = ICMP_ERRORS_PER_SECOND, burst: number = ICMP_ERRORS_BURST) {
+    this.type = type;
+    this.buckets = Array.from({ length: MAX_LINKS }, () => new TokenBucket(perSecond, burst));
+  }
+}
+
+/** In place of a source: the address of the link by which the error leaves. */
+const EGRESS_SOURCE = 0;
 
 /** Makes ICMP errors (RFC 792; RFC 1812 sections 4.3.2, 4.3.3 and 5.2.7). */
 export class IcmpErrors {
@@ -59,9 +95,11 @@ export class IcmpErrors {
   private readonly counters: Counters;
   private readonly clock: Float64Array;
   private readonly originator: Originator;
-  private readonly unreachable = new TokenBucket(ICMP_ERRORS_PER_SECOND, ICMP_ERRORS_BURST);
-  private readonly fragmentationNeeded = new TokenBucket(ICMP_ERRORS_PER_SECOND, ICMP_ERRORS_BURST);
-  private readonly timeExceeded = new TokenBucket(ICMP_ERRORS_PER_SECOND, ICMP_ERRORS_BURST);
+  private readonly unreachable = new ErrorKind(ICMP_DESTINATION_UNREACHABLE);
+  private readonly fragmentationNeeded = new ErrorKind(ICMP_DESTINATION_UNREACHABLE);
+  private readonly timeExceeded = new ErrorKind(ICMP_TIME_EXCEEDED);
+  private readonly parameterProblem = new ErrorKind(ICMP_PARAMETER_PROBLEM);
+  private readonly redirect = new ErrorKind(ICMP_REDIRECT, REDIRECTS_PER_SECOND, REDIRECTS_BURST);
   private identification = 0;
 
   constructor(
@@ -81,43 +119,67 @@ export class IcmpErrors {
   }
 
   sendTimeExceeded(offset: number, length: number, fromLink: number): void {
-    this.send(this.timeExceeded, ICMP_TIME_EXCEEDED, ICMP_TTL_EXCEEDED, 0, offset, length, fromLink);
+    this.sendError(this.timeExceeded, ICMP_TTL_EXCEEDED, 0, offset, length, fromLink);
   }
 
   sendUnreachable(code: number, offset: number, length: number, fromLink: number): void {
-    this.send(this.unreachable, ICMP_DESTINATION_UNREACHABLE, code, 0, offset, length, fromLink);
+    this.sendError(this.unreachable, code, 0, offset, length, fromLink);
   }
 
   /** `mtu` is that of the next hop (RFC 1191 section 4). */
   sendFragmentationNeeded(mtu: number, offset: number, length: number, fromLink: number): void {
-    const code = ICMP_FRAGMENTATION_NEEDED;
-    this.send(this.fragmentationNeeded, ICMP_DESTINATION_UNREACHABLE, code, mtu, offset, length, fromLink);
+    this.sendError(this.fragmentationNeeded, ICMP_FRAGMENTATION_NEEDED, mtu, offset, length, fromLink);
   }
 
-  private send(
-    bucket: TokenBucket,
-    type: number,
+  /** `pointer` is the octet of the header that is wrong (RFC 1812 section 4.3.3.5). */
+  sendParameterProblem(pointer: number, offset: number, length: number, fromLink: number): void {
+    this.sendError(this.parameterProblem, ICMP_POINTER, pointer * 0x1000000, offset, length, fromLink);
+  }
+
+  /** Tells the sender of a packet of a better next hop, from the address that it has as a router (RFC 1122 section 3.2.2.2). */
+  sendRedirect(gateway: Ipv4, source: Ipv4, offset: number, length: number, fromLink: number): void {
+    if (!this.send(this.redirect, ICMP_REDIRECT_HOST, gateway, source, offset, length, fromLink)) return;
+    this.counters.add(fromLink, COUNT_ICMP_REDIRECTS_SENT, 1);
+  }
+
+  private sendError(
+    kind: ErrorKind,
     code: number,
     rest: number,
     offset: number,
     length: number,
     fromLink: number,
   ): void {
-    if (!this.mayAnswer(offset, length, fromLink)) return;
-    if (!bucket.take(this.clock)) {
+    if (!this.send(kind, code, rest, this.sourceFor(fromLink), offset, length, fromLink)) return;
+    this.counters.add(fromLink, COUNT_ICMP_ERRORS_SENT, 1);
+  }
+
+  /** False if the packet is one that is not answered, or there were too many. */
+  private send(
+    kind: ErrorKind,
+    code: number,
+    rest: number,
+    source: Ipv4,
+    offset: number,
+    length: number,
+    fromLink: number,
+  ): boolean {
+    if (!this.mayAnswer(offset, length, fromLink)) return false;
+    if (!kind.buckets[fromLink].take(this.clock)) {
       this.counters.add(fromLink, COUNT_ICMP_RATE_LIMITED, 1);
-      return;
+      return false;
     }
     const quote = Math.min(length, QUOTE_MAX_BYTES);
     const total = IPV4_HEADER_BYTES + ICMP_HEADER_BYTES + quote;
     const error = this.reserve(total);
     this.bytes.copyWithin(error + IPV4_HEADER_BYTES + ICMP_BODY, offset, offset + quote);
-    writeIcmpHeader(this.bytes, error + IPV4_HEADER_BYTES, type, code, rest);
+    writeIcmpHeader(this.bytes, error + IPV4_HEADER_BYTES, kind.type, code, rest);
     fillIcmpChecksum(this.bytes, error + IPV4_HEADER_BYTES, ICMP_HEADER_BYTES + quote);
-    this.writeIpHeader(error, total, this.sourceFor(fromLink), ipv4Source(this.bytes, offset));
-    this.counters.add(fromLink, COUNT_ICMP_ERRORS_SENT, 1);
+    this.writeIpHeader(error, total, source, ipv4Source(this.bytes, offset));
     if (fromLink === VIRTUAL_LINK) this.output.queue(VIRTUAL_LINK, error, total);
+    else if (source === EGRESS_SOURCE) this.originator.originateFromEgress(error, total);
     else this.originator.originate(error, total);
+    return true;
   }
 
   private reserve(total: number): number {
@@ -136,6 +198,7 @@ export class IcmpErrors {
 
   private sourceFor(fromLink: number): Ipv4 {
     if (fromLink === VIRTUAL_LINK) return DUMMY_ADDRESS;
+    if (!this.links.follows(fromLink, POLICY_INGRESS_SOURCE)) return EGRESS_SOURCE;
     return this.links.primaryAddress(fromLink) || DUMMY_ADDRESS;
   }
 

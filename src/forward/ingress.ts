@@ -1,7 +1,8 @@
-import { NO_GROUP } from '../fib/next-hop-group.js';
+import { type GroupTable, NO_GROUP } from '../fib/next-hop-group.js';
 import type { Poptrie } from '../fib/poptrie.js';
 import { ETHERNET_BEFORE_PACKET, type FrameArena } from '../link/frame.js';
 import { ETHERTYPE_ARP, ETHERTYPE_IPV4, etherType, isGroupMac } from '../wire/ethernet.js';
+import { ICMP_SOURCE_ROUTE_FAILED } from '../wire/icmpv4.js';
 import {
   checkIpv4,
   IPV4_BAD_HEADER_LENGTH,
@@ -11,10 +12,12 @@ import {
   IPV4_TOO_SHORT,
   IPV4_VALID,
   ipv4Destination,
+  ipv4HeaderLength,
   ipv4Source,
   ipv4TotalLength,
 } from '../wire/ipv4.js';
 import { isMulticast, isOutsideUnicast } from './address-class.js';
+import type { AdjacencyTable } from './adjacency.js';
 import type { ArpReceiver } from './arp.js';
 import { COUNT_RX_BYTES, COUNT_RX_PACKETS, type Counters } from './counters.js';
 import {
@@ -27,24 +30,36 @@ import {
   DROP_MARTIAN_DESTINATION,
   DROP_MARTIAN_SOURCE,
   DROP_NOT_FOR_US,
+  DROP_OPTIONS,
+  DROP_SOURCE_ROUTE,
+  DROP_SOURCE_VALIDATION,
   DROP_UNKNOWN_ETHERTYPE,
 } from './drop-reason.js';
 import { type FastPath, lookupLoop } from './fast-path.js';
-import { checkOptions, OPTIONS_PASS } from './ip-options.js';
+import type { IcmpErrors } from './icmp-error.js';
+import { OPTIONS_PASS, OPTIONS_RECORD, OptionCheck } from './ip-options.js';
+import { POLICY_DROP_OPTIONS, POLICY_RECORD_OPTIONS, POLICY_VALIDATE } from './link-policy.js';
 import { type LinkTable, VIRTUAL_LINK } from './link-table.js';
 import type { LocalDelivery } from './local-delivery.js';
 import { MartianSources } from './martian-sources.js';
 import { wordsOf } from './output.js';
 import { HANDLED, type ReceivedBatch, UNCOMMON } from './received-batch.js';
+import { SourceValidation } from './source-validation.js';
+
+/** In place of a drop reason. */
+const NO_FAULT = -1;
 
 /** The parts of an engine that have to do with what comes in. */
 export interface IngressParts {
   readonly arena: FrameArena;
   readonly batch: ReceivedBatch;
   readonly links: LinkTable;
+  readonly adjacencies: AdjacencyTable;
   readonly trie: Poptrie;
+  readonly groups: GroupTable;
   readonly counters: Counters;
   readonly arp: ArpReceiver;
+  readonly errors: IcmpErrors;
   readonly local: LocalDelivery;
 }
 
@@ -58,7 +73,10 @@ export class Ingress {
   private readonly counters: Counters;
   private readonly arp: ArpReceiver;
   private readonly local: LocalDelivery;
+  private readonly errors: IcmpErrors;
   private readonly martians: MartianSources;
+  private readonly options: OptionCheck;
+  private readonly validation: SourceValidation;
   private readonly batch: ReceivedBatch;
   private readonly admitCommon: (from: number) => number;
   private readonly lookUp: () => void;
@@ -71,7 +89,10 @@ export class Ingress {
     this.counters = parts.counters;
     this.arp = parts.arp;
     this.local = parts.local;
+    this.errors = parts.errors;
     this.martians = new MartianSources(links);
+    this.options = new OptionCheck(this.bytes);
+    this.validation = new SourceValidation(this.bytes, links, parts.adjacencies, parts.trie, parts.groups);
     this.admitCommon = fastPath.admit({ words: wordsOf(arena), batch, links, martians: this.martians });
     this.lookUp = lookupLoop(parts.trie, batch);
   }
@@ -89,6 +110,7 @@ export class Ingress {
     const { bytes, batch } = this;
     const { groups, destinations } = batch;
     const { offsets, lengths, count } = batch.packets;
+    batch.hasRecords = false;
     const received = this.admitCommon(from);
     for (let i = 0; i < count; i++) {
       if (groups[i] !== UNCOMMON) continue;
@@ -102,6 +124,7 @@ export class Ingress {
       }
     }
     this.lookUp();
+    if (this.links.follows(from, POLICY_VALIDATE)) this.validateSources(from);
     this.counters.add(from, COUNT_RX_PACKETS, count);
     this.counters.add(from, COUNT_RX_BYTES, received);
   }
@@ -110,7 +133,7 @@ export class Ingress {
   private admitUncommon(from: number, offset: number, length: number): boolean {
     if (this.links.isEthernet(from) && !this.admitFrame(from, offset, length)) return false;
     const fault = this.faultOf(offset, length);
-    if (fault !== OPTIONS_PASS) {
+    if (fault !== NO_FAULT) {
       this.counters.drop(from, fault);
       return false;
     }
@@ -119,6 +142,7 @@ export class Ingress {
       this.counters.drop(from, DROP_MARTIAN_SOURCE);
       return false;
     }
+    if (ipv4HeaderLength(this.bytes, offset) > IPV4_HEADER_BYTES && !this.admitOptions(from, offset)) return false;
     if (!isOutsideUnicast(ipv4Destination(this.bytes, offset))) return true;
     this.receiveOutsideUnicast(from, offset, ipv4TotalLength(this.bytes, offset));
     return false;
@@ -153,11 +177,11 @@ export class Ingress {
     return true;
   }
 
-  /** `OPTIONS_PASS` for a valid packet, or a drop reason. */
+  /** `NO_FAULT` for a valid header, options apart, or a drop reason. */
   private faultOf(offset: number, length: number): number {
     switch (checkIpv4(this.bytes, offset, length)) {
       case IPV4_VALID:
-        return checkOptions(this.bytes, offset);
+        return NO_FAULT;
       case IPV4_TOO_SHORT:
         return DROP_FRAME_TOO_SHORT;
       case IPV4_BAD_VERSION:
@@ -168,6 +192,34 @@ export class Ingress {
         return DROP_BAD_TOTAL_LENGTH;
       default:
         return DROP_BAD_CHECKSUM;
+    }
+  }
+
+  /** True if the packet may go on with its options. */
+  private admitOptions(from: number, offset: number): boolean {
+    const { links, errors } = this;
+    if (links.follows(from, POLICY_DROP_OPTIONS)) {
+      this.counters.drop(from, DROP_OPTIONS);
+      return false;
+    }
+    const verdict = this.options.examine(offset);
+    if (verdict === OPTIONS_RECORD && links.follows(from, POLICY_RECORD_OPTIONS)) this.batch.hasRecords = true;
+    if (verdict === OPTIONS_PASS || verdict === OPTIONS_RECORD) return true;
+    this.counters.drop(from, verdict);
+    const length = ipv4TotalLength(this.bytes, offset);
+    if (verdict === DROP_SOURCE_ROUTE) errors.sendUnreachable(ICMP_SOURCE_ROUTE_FAILED, offset, length, from);
+    else errors.sendParameterProblem(this.options.pointer, offset, length, from);
+    return false;
+  }
+
+  /** RFC 1812 section 5.3.8. */
+  private validateSources(from: number): void {
+    const { groups, packets } = this.batch;
+    const { offsets, lengths, count } = packets;
+    for (let i = 0; i < count; i++) {
+      if (groups[i] === HANDLED || this.validation.passes(from, offsets[i], lengths[i], groups[i])) continue;
+      this.counters.drop(from, DROP_SOURCE_VALIDATION);
+      groups[i] = HANDLED;
     }
   }
 

@@ -192,6 +192,7 @@ export class LinkOwner {
       offload: true,
       mac: kernel.mac,
       addresses: slot.request.addresses,
+      policy: slot.request.policy,
     };
     if (slot.identity !== undefined && isSameIdentity(slot.identity, identity)) return false;
     slot.identity = identity;
@@ -257,8 +258,8 @@ function isSameDevice(owned: KernelLink, now: KernelLink | undefined): boolean {
 }
 
 function isSameIdentity(a: LinkIdentity, b: LinkIdentity): boolean {
-  const addressOf = ({ addresses }: LinkIdentity) => JSON.stringify(addresses);
-  return a.ifindex === b.ifindex && a.mtu === b.mtu && addressOf(a) === addressOf(b);
+  const wishesOf = ({ addresses, policy }: LinkIdentity) => JSON.stringify([addresses, policy]);
+  return a.ifindex === b.ifindex && a.mtu === b.mtu && wishesOf(a) === wishesOf(b);
 }
 
 function isSameState(a: LinkState, b: LinkState): boolean {

@@ -1,6 +1,7 @@
 import type { Ipv4 } from '../base/ipv4.js';
 import { type InterfaceAddress, maskOf } from '../base/prefix.js';
 import { IPV4_MIN_MTU } from '../wire/ipv4.js';
+import { type LinkPolicy, PLAIN_POLICY, policyBits } from './link-policy.js';
 
 /** Links of a forwarder at most; a link is known to the plane by its index, 0 … 63. */
 export const MAX_LINKS = 64;
@@ -27,6 +28,8 @@ export interface LinkIdentity {
    * the router's own address.
    */
   readonly addresses: readonly InterfaceAddress[];
+  /** Left out: `PLAIN_POLICY`. */
+  readonly policy?: LinkPolicy;
 }
 
 const ETHERNET_FLAG = 1;
@@ -47,6 +50,8 @@ export class LinkTable {
   /** Row of 8 bytes for each link, of which 6 are the MAC address. */
   readonly macs: Uint8Array;
   private readonly flags: Uint8Array;
+  /** Bits of `policyBits`. */
+  private readonly policies: Uint8Array;
   /** 1 while the link is up. */
   readonly up: Uint8Array;
 
@@ -69,11 +74,12 @@ export class LinkTable {
     this.masks = words(MAX_LINKS * MAX_LINK_ADDRESSES);
     this.macs = bytes(MAX_LINKS * 8);
     this.flags = bytes(MAX_LINKS);
+    this.policies = bytes(MAX_LINKS);
     this.up = bytes(MAX_LINKS);
   }
 
   static bytes(): number {
-    return MAX_LINKS * (4 * 2 + 4 * 2 * MAX_LINK_ADDRESSES + 8 + 2);
+    return MAX_LINKS * (4 * 2 + 4 * 2 * MAX_LINK_ADDRESSES + 8 + 3);
   }
 
   /** Main thread: writes what a link is. Tell the worker afterwards (`Engine.linkChanged`). */
@@ -88,6 +94,7 @@ export class LinkTable {
       (identity.ethernet ? ETHERNET_FLAG : 0) |
       (identity.offload ? OFFLOAD_FLAG : 0) |
       ((identity.coalesce ?? 0) << COALESCE_SHIFT);
+    this.policies[link] = policyBits(identity.policy ?? PLAIN_POLICY);
     for (let i = 0; i < count; i++) {
       const { address, prefixLength } = identity.addresses[i];
       this.addresses[link * MAX_LINK_ADDRESSES + i] = address;
@@ -109,6 +116,11 @@ export class LinkTable {
     return this.flags[link] >>> COALESCE_SHIFT;
   }
 
+  /** True if a bit of `policyBits` is set. */
+  follows(link: number, policy: number): boolean {
+    return (this.policies[link] & policy) !== 0;
+  }
+
   /** The first address of a link, else the router's own, else 0. */
   primaryAddress(link: number): Ipv4 {
     if (this.addressCount[link] !== 0) return this.addresses[link * MAX_LINK_ADDRESSES];
@@ -122,6 +134,12 @@ export class LinkTable {
     return false;
   }
 
+  /** True for an address of this router on any link. */
+  isOurs(address: Ipv4): boolean {
+    for (let link = 0; link < MAX_LINKS; link++) if (this.isOwnAddress(link, address)) return true;
+    return false;
+  }
+
   /** The own address whose subnet on this link holds `address`, or 0. */
   addressTowards(link: number, address: Ipv4): Ipv4 {
     const first = link * MAX_LINK_ADDRESSES;
@@ -130,6 +148,11 @@ export class LinkTable {
       if (((this.addresses[i] ^ address) & this.masks[i]) === 0) return this.addresses[i];
     }
     return 0;
+  }
+
+  /** What a packet to `address` that leaves by a link comes from: the address of their subnet, else the primary one. */
+  sourceTowards(link: number, address: Ipv4): Ipv4 {
+    return this.addressTowards(link, address) || this.primaryAddress(link);
   }
 
   /** True for the network and the broadcast address of a subnet on this link; /31 and /32 have none (RFC 3021). */

@@ -4,8 +4,14 @@ import { ipv4Destination, ipv4Protocol, isIpv4Fragment, PROTOCOL_OSPF } from '..
 import { isBfdDatagram } from './bfd-datagram.js';
 import type { BfdSessions } from './bfd-sessions.js';
 import { COUNT_DELIVERED, COUNT_PUNTS, type Counters } from './counters.js';
-import { DROP_BAD_OFFLOAD, DROP_MULTICAST, DROP_PUNT_FULL, DROP_PUNT_RATE } from './drop-reason.js';
-import { EGRESS_MALFORMED, EGRESS_REWORK, type Egress } from './egress.js';
+import {
+  DROP_BAD_OFFLOAD,
+  DROP_MULTICAST,
+  DROP_PUNT_FULL,
+  DROP_PUNT_RATE,
+  DROP_TUNNEL_OFFLOAD,
+} from './drop-reason.js';
+import { EGRESS_MALFORMED, EGRESS_REWORK, EGRESS_TUNNEL, type Egress } from './egress.js';
 import type { IcmpEcho } from './icmp-echo.js';
 import { MAX_LINKS, VIRTUAL_LINK } from './link-table.js';
 import type { Output } from './output.js';
@@ -84,8 +90,8 @@ export class LocalDelivery {
   /** Hands a packet to the kernel as it is. */
   deliver(offset: number, length: number, fromLink: number): void {
     const verdict = this.egress.examine(VIRTUAL_LINK, offset, length);
-    if (verdict === EGRESS_MALFORMED) {
-      this.counters.drop(fromLink, DROP_BAD_OFFLOAD);
+    if (verdict === EGRESS_MALFORMED || verdict === EGRESS_TUNNEL) {
+      this.counters.drop(fromLink, verdict === EGRESS_TUNNEL ? DROP_TUNNEL_OFFLOAD : DROP_BAD_OFFLOAD);
       return;
     }
     this.counters.add(fromLink, COUNT_DELIVERED, 1);

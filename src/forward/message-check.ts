@@ -93,8 +93,23 @@ function isLinkRequest(value: unknown): boolean {
     isLinkName(value.name) &&
     value.io === 'packet' &&
     isList(value.addresses, 0, MAX_LINK_ADDRESSES, isInterfaceAddress) &&
-    (value.mtu === undefined || isMtu(value.mtu))
+    (value.mtu === undefined || isMtu(value.mtu)) &&
+    isLinkPolicy(value.policy)
   );
+}
+
+function isLinkPolicy(value: unknown): boolean {
+  return (
+    isFields(value) &&
+    isOneOf(value.sourceValidation, ['off', 'loose', 'strict']) &&
+    typeof value.redirects === 'boolean' &&
+    isOneOf(value.icmpSource, ['egress', 'ingress']) &&
+    isOneOf(value.ipOptions, ['record', 'pass', 'drop'])
+  );
+}
+
+function isOneOf(value: unknown, words: readonly unknown[]): boolean {
+  return words.includes(value);
 }
 
 function isInterfaceAddress(value: unknown): boolean {

@@ -1,4 +1,5 @@
 import type { InterfaceAddress, Prefix } from '../base/prefix.js';
+import type { LinkPolicy } from './link-policy.js';
 
 /**
  * The boundary between the two processes: every message that crosses it, and nothing else. Messages are plain data
@@ -67,6 +68,7 @@ export interface LinkRequest {
   readonly addresses: readonly InterfaceAddress[];
   /** Octets of an IPv4 packet; undefined takes the kernel's value. */
   readonly mtu: number | undefined;
+  readonly policy: LinkPolicy;
 }
 
 export interface LinkState {

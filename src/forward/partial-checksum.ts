@@ -8,6 +8,11 @@ export function isChecksumPartial(bytes: Uint8Array, offset: number): boolean {
   return (virtioFlags(bytes, offset - VNET_BEFORE_PACKET) & VIRTIO_NEEDS_CHECKSUM) !== 0;
 }
 
+/** True if the bytes that the partial checksum of a packet is about begin `start` bytes after the packet does. */
+export function isChecksumOf(bytes: Uint8Array, offset: number, start: number): boolean {
+  return virtioChecksumStart(bytes, offset - VNET_BEFORE_PACKET) === start;
+}
+
 /**
  * Completes a partial transport checksum: its field holds the sum of the pseudo-header. The virtio header, which must
  * have passed `checkVirtio`, is left as it is.

@@ -7,6 +7,8 @@ export class ReceivedBatch {
   readonly groups = new Int32Array(BATCH_SIZE);
   /** Destination address, as a signed number. */
   readonly destinations = new Int32Array(BATCH_SIZE);
+  /** Some packet has an option to be filled in on the way. */
+  hasRecords = false;
 }
 
 /** In place of a next-hop group: the packet has been dealt with. */

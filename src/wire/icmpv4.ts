@@ -11,9 +11,9 @@ import { type Malformed, malformed } from './malformed.js';
  *  +---------------+---------------+-------------------------------+
  *  |     type      |     code      |           checksum            |  0
  *  +---------------+---------------+-------------------------------+
- *  |  echo: identifier, sequence   |  frag. needed: 0, next MTU    |  4
+ *  |  echo: identifier, sequence   |  frag. needed: 0, next MTU    |  4   redirect: gateway;
  *  +---------------------------------------------------------------+
- *  |  body: echo data, or the header and start of the bad packet   |  8
+ *  |  body: echo data, or the header and start of the bad packet   |  8   parameter problem: pointer, 0
  *  +---------------------------------------------------------------+
  * ```
  */
@@ -21,24 +21,36 @@ import { type Malformed, malformed } from './malformed.js';
 export const ICMP_TYPE = 0;
 export const ICMP_CODE = 1;
 export const ICMP_CHECKSUM = 2;
-/** Four bytes whose meaning depends on the type: identifier and sequence, or 0 and the next hop's MTU (RFC 1191). */
+/**
+ * Four bytes whose meaning depends on the type: identifier and sequence, or 0 and the next hop's MTU (RFC 1191), for
+ * example. Where RFC 4884 has the length of a quote, ours is 0: nothing follows what an error quotes.
+ */
 export const ICMP_REST = 4;
 export const ICMP_BODY = 8;
 export const ICMP_HEADER_BYTES = 8;
 
 export const ICMP_ECHO_REPLY = 0;
 export const ICMP_DESTINATION_UNREACHABLE = 3;
+export const ICMP_REDIRECT = 5;
 export const ICMP_ECHO_REQUEST = 8;
 export const ICMP_TIME_EXCEEDED = 11;
+export const ICMP_PARAMETER_PROBLEM = 12;
 
 /** Codes of destination unreachable. */
 export const ICMP_NET_UNREACHABLE = 0;
 export const ICMP_HOST_UNREACHABLE = 1;
 export const ICMP_FRAGMENTATION_NEEDED = 4;
+export const ICMP_SOURCE_ROUTE_FAILED = 5;
 export const ICMP_ADMINISTRATIVELY_PROHIBITED = 13;
 
 /** Code of time exceeded. */
 export const ICMP_TTL_EXCEEDED = 0;
+
+/** Code of redirect: for this host only. A router sends no other (RFC 1812 section 4.3.3.2). */
+export const ICMP_REDIRECT_HOST = 1;
+
+/** Code of parameter problem: the first octet of `ICMP_REST` says where. */
+export const ICMP_POINTER = 0;
 
 /** An error message is at most this long, IP header included (RFC 1812 section 4.3.2.3). */
 export const ICMP_MAX_ERROR_BYTES = 576;

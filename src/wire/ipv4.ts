@@ -60,16 +60,27 @@ export const IPV4_DEFAULT_TTL = 64;
 export const TOS_INTERNETWORK_CONTROL = 0xc0;
 
 export const PROTOCOL_ICMP = 1;
+/** IPv4 in IPv4 (RFC 2003). */
+export const PROTOCOL_IPIP = 4;
 export const PROTOCOL_TCP = 6;
 export const PROTOCOL_UDP = 17;
+export const PROTOCOL_GRE = 47;
 export const PROTOCOL_OSPF = 89;
 
 export const OPTION_END = 0;
 export const OPTION_NO_OPERATION = 1;
+export const OPTION_RECORD_ROUTE = 7;
+export const OPTION_TIMESTAMP = 68;
 export const OPTION_LOOSE_SOURCE_ROUTE = 131;
 export const OPTION_STRICT_SOURCE_ROUTE = 137;
 /** Set in the type of an option that goes into every fragment, clear in one that stays in the first. */
 export const OPTION_COPIED = 0x80;
+
+/** Flags of a Timestamp option, the lower half of its fourth octet (RFC 791 section 3.1). */
+export const TIMESTAMP_ONLY = 0;
+export const TIMESTAMP_WITH_ADDRESS = 1;
+/** Only the addresses that are there already are to add their time. */
+export const TIMESTAMP_PRESPECIFIED = 3;
 
 /** Header length in bytes, options included: 0 to 60; below 20 it is malformed. */
 export function ipv4HeaderLength(bytes: Uint8Array, offset: number): number {
@@ -116,6 +127,10 @@ export function ipv4Ttl(bytes: Uint8Array, offset: number): number {
 
 export function ipv4Source(bytes: Uint8Array, offset: number): Ipv4 {
   return readU32(bytes, offset + IPV4_SOURCE);
+}
+
+export function setIpv4Source(bytes: Uint8Array, offset: number, source: Ipv4): void {
+  writeU32(bytes, offset + IPV4_SOURCE, source);
 }
 
 export function ipv4Destination(bytes: Uint8Array, offset: number): Ipv4 {

@@ -4,6 +4,7 @@ import { parseIpv4 } from '../../src/base/ipv4.js';
 import { parseInterfaceAddress, parsePrefix } from '../../src/base/prefix.js';
 import type { ControllerChannel } from '../../src/forward/controller-process.js';
 import { Forwarder } from '../../src/forward/forwarder.js';
+import { PLAIN_POLICY } from '../../src/forward/link-policy.js';
 import type {
   ForwarderEvent,
   ForwarderQuery,
@@ -30,7 +31,7 @@ export function address(text: string): number {
 /** A request for a link; `addresses` as in `10.0.0.1/24`. */
 export function link(name: string, ...addresses: readonly string[]): LinkRequest {
   const parsed = addresses.map((text) => parseInterfaceAddress(text) ?? assert.fail(text));
-  return { name, io: 'packet', addresses: parsed, mtu: undefined };
+  return { name, io: 'packet', addresses: parsed, mtu: undefined, policy: PLAIN_POLICY };
 }
 
 export function route(prefix: string, paths: readonly Path[], repair?: Path): RouteRequest {

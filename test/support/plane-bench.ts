@@ -17,6 +17,7 @@ import { COUNTER_NAMES, Counters } from '../../src/forward/counters.js';
 import { DROP_REASON_NAMES } from '../../src/forward/drop-reason.js';
 import { Engine } from '../../src/forward/engine.js';
 import { FAST_PATH, type FastPath } from '../../src/forward/fast-path.js';
+import { type LinkPolicy, PLAIN_POLICY } from '../../src/forward/link-policy.js';
 import { LinkTable, MAX_LINKS } from '../../src/forward/link-table.js';
 import { allocatePlane, type PlaneMemory, type PlaneOptions } from '../../src/forward/plane.js';
 import { ETHERNET_BEFORE_PACKET, FrameArena, PacketBatch, VNET_BEFORE_PACKET } from '../../src/link/frame.js';
@@ -41,6 +42,7 @@ export interface BenchLink {
   readonly offload?: boolean;
   /** `COALESCE_…` */
   readonly coalesce?: number;
+  readonly policy?: Partial<LinkPolicy>;
 }
 
 export interface Punted {
@@ -234,6 +236,7 @@ export class PlaneBench {
       coalesce: link.coalesce ?? 0,
       mac: ethernet ? routerMac(index) : new Uint8Array(6),
       addresses: [require(parseInterfaceAddress(link.address))],
+      policy: { ...PLAIN_POLICY, ...link.policy },
     });
     this.engine.linkChanged(index, this.nowUs);
     this.engine.setLinkUp(index, true, this.nowUs);

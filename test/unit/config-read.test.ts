@@ -35,7 +35,14 @@ describe('a good configuration', () => {
 router-id: 10.0.0.1
 virtual-link: { name: vl0, address: 10.0.0.9, mtu: 9000, coalesce: false }
 links:
-  - { name: eth1, address: 1.1.1.1/8, io: packet, mtu: 1400 }
+  - name: eth1
+    address: 1.1.1.1/8
+    io: packet
+    mtu: 1400
+    source-validation: strict
+    redirects: true
+    icmp-source: ingress
+    ip-options: drop
 routes:
   - { prefix: 10.9.0.0/16, via: 1.0.0.2 }
   - { prefix: 10.8.0.0/16, via: [1.0.0.2, 1.0.0.3] }
@@ -55,7 +62,15 @@ control-socket: /tmp/c.sock
     assert.deepEqual(config, {
       routerId: 0x0a000001,
       virtualLink: { name: 'vl0', address: 0x0a000009, mtu: 9000, coalesce: false },
-      links: [{ name: 'eth1', io: 'packet', addresses: [{ address: 0x01010101, prefixLength: 8 }], mtu: 1400 }],
+      links: [
+        {
+          name: 'eth1',
+          io: 'packet',
+          addresses: [{ address: 0x01010101, prefixLength: 8 }],
+          mtu: 1400,
+          policy: { sourceValidation: 'strict', redirects: true, icmpSource: 'ingress', ipOptions: 'drop' },
+        },
+      ],
       routes: [
         { prefix: { address: 0x0a090000, length: 16 }, action: { kind: 'via', via: [0x01000002], bfd: undefined } },
         {

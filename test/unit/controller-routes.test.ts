@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ControlApi } from '../../src/api/control-api.js';
 import type { ReloadOutcome } from '../../src/controller/configuration.js';
+import { PLAIN_POLICY } from '../../src/forward/link-policy.js';
 import type { Path } from '../../src/forward/messages.js';
 import { ControllerNetwork, type TestRouter } from '../support/controller-network.js';
 
@@ -50,8 +51,20 @@ describe('a router without OSPF', () => {
     assert.deepEqual(links, {
       type: 'links',
       links: [
-        { name: 'eth1', io: 'packet', addresses: [{ address: 0x01010101, prefixLength: 8 }], mtu: 1400 },
-        { name: 'eth2', io: 'packet', addresses: [{ address: 0x02020201, prefixLength: 8 }], mtu: undefined },
+        {
+          name: 'eth1',
+          io: 'packet',
+          addresses: [{ address: 0x01010101, prefixLength: 8 }],
+          mtu: 1400,
+          policy: PLAIN_POLICY,
+        },
+        {
+          name: 'eth2',
+          io: 'packet',
+          addresses: [{ address: 0x02020201, prefixLength: 8 }],
+          mtu: undefined,
+          policy: PLAIN_POLICY,
+        },
       ],
     });
     assert.equal(router.sent.filter((message) => message.type === 'links').length, 1);

@@ -14,7 +14,7 @@ function bench(): PlaneBench {
   return made;
 }
 
-test('an error, byte for byte: from the link the packet came in by, precedence 6, the packet as it was received', () => {
+test('an error, byte for byte: from the link it leaves by, precedence 6, the packet as it was received', () => {
   const made = bench();
   made.route('203.0.113.0/24', ['via 10.0.2.9 on 2']);
   made.receivePacket(1, packet({ ttl: 1 }));
@@ -126,7 +126,7 @@ test('pings in fragments or with options are left to the kernel', () => {
   assert.equal(made.count(1, 'deliveredPackets'), 2);
 });
 
-test('the source of an error is the first address of the link', () => {
+test('the source of an error is the address of the link by which it leaves', () => {
   const made = bench();
   made.receivePacket(1, packet({ ttl: 1 }));
   const error = made.sent(1)[0].packet;

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { PLAIN_POLICY } from '../../src/forward/link-policy.js';
 import { isToForwarder } from '../../src/forward/message-check.js';
 
+const LINK = {
+  name: 'eth1',
+  io: 'packet',
+  addresses: [{ address: 0x01010101, prefixLength: 8 }],
+  mtu: 1500,
+  policy: PLAIN_POLICY,
+};
 const NEIGHBOR = { kind: 'neighbor', link: 'eth1', via: 0x01000001 };
 const PREFIX = { address: 0x0a000000, length: 8 };
 
@@ -12,7 +20,7 @@ const GOOD: readonly unknown[] = [
   { type: 'links', links: [] },
   {
     type: 'links',
-    links: [{ name: 'eth1', io: 'packet', addresses: [{ address: 0x01010101, prefixLength: 8 }], mtu: undefined }],
+    links: [{ ...LINK, mtu: undefined }],
   },
   { type: 'virtual-link', name: 'lasthop0', mtu: 1500, addresses: [0x0a000001], coalesce: true },
   { type: 'routes', sequence: 1, upsert: [{ prefix: PREFIX, paths: [NEIGHBOR], repair: undefined }], remove: [PREFIX] },
@@ -40,12 +48,17 @@ const BAD: readonly unknown[] = [
   {},
   { type: 'toString' },
   { type: 'hello' },
-  { type: 'links', links: [{ name: 'eth1', io: 'xdp', addresses: [], mtu: undefined }] },
-  { type: 'links', links: [{ name: '../eth1', io: 'packet', addresses: [], mtu: undefined }] },
-  { type: 'links', links: [{ name: 'a-name-too-long1', io: 'packet', addresses: [], mtu: undefined }] },
-  { type: 'links', links: [{ name: 'eth1', io: 'packet', addresses: [{ address: 1, prefixLength: 33 }], mtu: 1500 }] },
-  { type: 'links', links: [{ name: 'eth1', io: 'packet', addresses: [], mtu: 67 }] },
-  { type: 'links', links: new Array(64).fill({ name: 'eth1', io: 'packet', addresses: [], mtu: 1500 }) },
+  { type: 'links', links: [{ ...LINK, io: 'xdp' }] },
+  { type: 'links', links: [{ ...LINK, policy: undefined }] },
+  { type: 'links', links: [{ ...LINK, policy: { ...PLAIN_POLICY, redirects: 1 } }] },
+  { type: 'links', links: [{ ...LINK, policy: { ...PLAIN_POLICY, sourceValidation: 'feasible' } }] },
+  { type: 'links', links: [{ ...LINK, policy: { ...PLAIN_POLICY, icmpSource: 0 } }] },
+  { type: 'links', links: [{ ...LINK, policy: { ...PLAIN_POLICY, ipOptions: undefined } }] },
+  { type: 'links', links: [{ ...LINK, name: '../eth1' }] },
+  { type: 'links', links: [{ ...LINK, name: 'a-name-too-long1' }] },
+  { type: 'links', links: [{ ...LINK, addresses: [{ address: 1, prefixLength: 33 }] }] },
+  { type: 'links', links: [{ ...LINK, mtu: 67 }] },
+  { type: 'links', links: new Array(64).fill(LINK) },
   { type: 'virtual-link', name: '', mtu: 1500, addresses: [], coalesce: true },
   { type: 'virtual-link', name: 'lasthop0', mtu: 1500, addresses: [-1], coalesce: true },
   { type: 'virtual-link', name: 'lasthop0', mtu: 1500, addresses: [0.5], coalesce: true },
