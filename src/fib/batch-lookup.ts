@@ -9,8 +9,8 @@ export type BatchLookup = (count: number) => void;
  * A lookup waits for memory at three places, one after another; those of different addresses do not depend on each other.
  * So all addresses take the first step before one takes the second. The first two loops do not branch on what they load:
  * a branch that was guessed wrong, and is found out only when the load is done, would keep the loads behind it from
- * starting. Of the second loop only the touch is needed: it loads half a node for direct leaves too, some half that
- * nobody looks at. The price is a third of that of single lookups.
+ * starting. So the first one writes every address into the list of those that have a node, and only the length of that
+ * list depends on whether it has one. The second one does nothing but load.
  *
  * It is a closure for V8, which compiles the arrays into its code as constants; it allocates nothing.
  *
@@ -19,7 +19,10 @@ export type BatchLookup = (count: number) => void;
  */
 export function batchLookup(trie: Poptrie, addresses: Int32Array | Uint32Array, groups: Int32Array): BatchLookup {
   const { direct, nodes, leaves } = trie;
-  const entries = new Int32Array(addresses.length);
+  // Of the addresses whose answer is not in `direct`: place in the batch, address, word of the half node, its vector.
+  const places = new Int32Array(addresses.length + 1);
+  const rest = new Int32Array(addresses.length + 1);
+  const halves = new Int32Array(addresses.length + 1);
   const vectors = new Int32Array(addresses.length);
   // V8 folds what is local, but loads and checks what is imported at every use.
   const offsetMask = ~DIRECT_LEAF;
@@ -30,13 +33,20 @@ export function batchLookup(trie: Poptrie, addresses: Int32Array | Uint32Array, 
   const firstLeaf = LEAVES;
   const ones = popcount;
   return (count) => {
-    for (let i = 0; i < count; i++) entries[i] = direct[addresses[i] >>> 14];
-    for (let i = 0; i < count; i++) vectors[i] = nodes[(entries[i] & offsetMask) + ((addresses[i] >>> 11) & halfWords)];
+    let left = 0;
     for (let i = 0; i < count; i++) {
-      const entry = entries[i];
-      if (entry < 0) continue;
       const address = addresses[i];
-      let half = entry + ((address >>> 11) & halfWords);
+      const entry = direct[address >>> 14];
+      groups[i] = entry & 0xffff;
+      places[left] = i;
+      rest[left] = address;
+      halves[left] = (entry & offsetMask) + ((address >>> 11) & halfWords);
+      left += 1 + (entry >> 31); // a negative entry is a leaf
+    }
+    for (let i = 0; i < left; i++) vectors[i] = nodes[halves[i]];
+    for (let i = 0; i < left; i++) {
+      const address = rest[i];
+      let half = halves[i];
       let slot = 1 << (address >>> 8);
       let vector = vectors[i];
       if ((vector & slot) !== 0) {
@@ -48,11 +58,8 @@ export function batchLookup(trie: Poptrie, addresses: Int32Array | Uint32Array, 
           slot = 1 << (address << 4);
         }
       }
-      entries[i] = nodes[half + firstLeaf] + ones(nodes[half + leafvec] & (slot - 1));
+      halves[i] = nodes[half + firstLeaf] + ones(nodes[half + leafvec] & (slot - 1));
     }
-    for (let i = 0; i < count; i++) {
-      const entry = entries[i];
-      groups[i] = entry < 0 ? entry & 0xffff : leaves[entry];
-    }
+    for (let i = 0; i < left; i++) groups[places[i]] = leaves[halves[i]];
   };
 }
