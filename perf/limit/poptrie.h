@@ -54,16 +54,18 @@ static inline int32_t lookup(const struct poptrie *trie, uint32_t address) {
 
 // As src/fib/batch-lookup.ts: all addresses take one step before any takes the next.
 static inline void lookup_batch(const struct poptrie *trie, const uint32_t *addresses, int32_t *groups, int count) {
-  int32_t entries[BATCH];
-  uint32_t vectors[BATCH];
-  for (int i = 0; i < count; i++) entries[i] = trie->direct[addresses[i] >> 14];
+  int places[BATCH + 1];
+  uint32_t rest[BATCH + 1], halves[BATCH + 1], vectors[BATCH];
+  int left = 0;
   for (int i = 0; i < count; i++) {
-    vectors[i] = trie->nodes[(entries[i] & 0x7fffffff) + (addresses[i] >> 11 & HALF_WORDS)];
+    const int32_t entry = trie->direct[addresses[i] >> 14];
+    groups[i] = entry & 0xffff;
+    places[left] = i;
+    rest[left] = addresses[i];
+    halves[left] = (entry & 0x7fffffff) + (addresses[i] >> 11 & HALF_WORDS);
+    left += entry >= 0;
   }
-  for (int i = 0; i < count; i++) {
-    if (entries[i] < 0) continue;
-    const uint32_t half = entries[i] + (addresses[i] >> 11 & HALF_WORDS);
-    entries[i] = leaf_of(trie->nodes, half, vectors[i], addresses[i]);
-  }
-  for (int i = 0; i < count; i++) groups[i] = entries[i] < 0 ? entries[i] & 0xffff : trie->leaves[entries[i]];
+  for (int i = 0; i < left; i++) vectors[i] = trie->nodes[halves[i]];
+  for (int i = 0; i < left; i++) halves[i] = leaf_of(trie->nodes, halves[i], vectors[i], rest[i]);
+  for (int i = 0; i < left; i++) groups[places[i]] = trie->leaves[halves[i]];
 }
