@@ -65,6 +65,7 @@ test('a middle fragment that is cut again keeps its place and its flag', () => {
 
 test('options: those with the copied bit go into every fragment, the others only into the first', () => {
   const made = bench();
+  // There is no room left in the first of them, which the router counts in it.
   const options = hex('4404 0501 94040000 01 8203aa 00000000');
   made.receivePacket(1, packet({ destination: SLOW, payload: BODY, options }));
   const [first, ...later] = decoded(made.sent(3));
