@@ -114,7 +114,7 @@ export function neighborViews(controller: Controller, nowMs: number): View[] {
   const inOrder = byLink(controller, neighbors, (neighbor) => neighbor.interface);
   return inOrder.map((item) => {
     const { interface: link, area, routerId, address, priority, role, ...more } = item;
-    const { stateAgeMs, exchangeAgeMs: _exchangeAgeMs, deadInMs, options: _options, ...rest } = more;
+    const { stateAgeMs, exchangeAgeMs: _exchangeAgeMs, deadInMs, graceEndsInMs, options: _options, ...rest } = more;
     return {
       link,
       area: formatIpv4(area),
@@ -124,6 +124,7 @@ export function neighborViews(controller: Controller, nowMs: number): View[] {
       role: role ?? null,
       stateAgeSeconds: seconds(stateAgeMs),
       deadInSeconds: deadInMs === undefined ? null : seconds(deadInMs),
+      graceEndsInMs: graceEndsInMs === undefined ? null : Math.round(graceEndsInMs),
       ...rest,
     };
   });

@@ -12,7 +12,8 @@ export function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_DONE : EXIT_USAGE;
   if (!(error instanceof LasthopError)) return EXIT_FAILED;
   if (error.code === 'USAGE') return EXIT_USAGE;
-  return error.code === 'NOT_RUNNING' ? EXIT_NOT_RUNNING : EXIT_FAILED;
+  // It may have stopped before the command came, or meanwhile.
+  return error.code === 'NOT_RUNNING' || error.code === 'CONNECTION_LOST' ? EXIT_NOT_RUNNING : EXIT_FAILED;
 }
 
 /** What to tell the user about it: never a stack trace, unless LASTHOP_DEBUG=1 asks for one. Empty: it was told. */

@@ -1,7 +1,7 @@
 import type { Random } from '../base/random.js';
 import { TimerTable } from '../base/timer-table.js';
 import { ALL_SPF_ROUTERS, encodeOspfPacket, OPTION_EXTERNAL, OSPF_HEADER_BYTES } from '../wire/ospf/header.js';
-import { LSA_NSSA_EXTERNAL, LSA_OPAQUE_LINK, type LsaHeader } from '../wire/ospf/lsa.js';
+import { LSA_NSSA_EXTERNAL, LSA_OPAQUE_LINK, LSA_SUMMARY_ASBR, type LsaHeader } from '../wire/ospf/lsa.js';
 import { authenticationRoom, seal } from './authentication.js';
 import type { OspfInterface } from './interface.js';
 import { Lsdb } from './lsdb.js';
@@ -31,7 +31,7 @@ export class Area {
   /** Replaced by a reload that keeps the ID. */
   config: OspfAreaConfig;
   readonly interfaces = new Map<string, OspfInterface>();
-  /** LSAs of area scope: types 1 to 4, 7 and 10. */
+  /** LSAs of area scope: types 1 to 4 and 10. */
   readonly lsdb = new Lsdb();
   readonly timers = new TimerTable<AreaTimer>();
   readonly origination = new Origination();
@@ -85,9 +85,16 @@ export class Area {
     return this.config.kind === 'normal';
   }
 
-  /** LSAs of this type may be in it: stub areas have none of AS scope, and none of our areas is one for type 7 (RFC 3101). */
-  takes(type: number): boolean {
-    return type !== LSA_NSSA_EXTERNAL && (this.takesExternals || !isOfAsScope(type));
+  /**
+   * Why no LSA of this type may be in it; undefined if one may. Stub areas have none of AS scope, nor what leads to the
+   * routers that originate those (RFC 2328 section 13 (3), 12.4.3); type 7 is for NSSAs, which this router is in none of
+   * (RFC 3101 section 2.3).
+   */
+  refusalOf(type: number): string | undefined {
+    if (type === LSA_NSSA_EXTERNAL) return 'no LSA of type 7 outside an NSSA';
+    if (this.takesExternals) return undefined;
+    if (isOfAsScope(type)) return 'no LSA of AS scope in a stub area';
+    return type === LSA_SUMMARY_ASBR ? 'no LSA of type 4 in a stub area' : undefined;
   }
 
   /** Options of Hellos, descriptions and LSAs here: E unless it is a stub area (section A.2); others add what they need. */

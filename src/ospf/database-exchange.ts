@@ -5,9 +5,10 @@ import type { Area } from './area.js';
 import { MAX_AGE_SECONDS } from './constants.js';
 import { repeatDescription, sendDescription } from './database-description.js';
 import { hasRoomFor } from './lsa-limit.js';
-import { compareInstances, lsaKey } from './lsdb.js';
+import { compareInstances, describeLsa, lsaKey } from './lsdb.js';
 import type { Neighbor } from './neighbor.js';
 import type { Origin } from './router.js';
+import { isOfAsScope } from './scope.js';
 
 const FLAGS = DD_INIT | DD_MORE | DD_MASTER;
 
@@ -124,12 +125,16 @@ function accept(area: Area, neighbor: Neighbor, description: DatabaseDescription
   const { flags, options, sequence } = description;
   neighbor.lastReceivedDescription = { flags: flags & FLAGS, options, sequence };
   for (const header of description.headers) {
-    const isUnfit = !area.takes(header.type) || (isOpaqueLsaType(header.type) && !neighbor.takesOpaque);
+    const refusal = area.refusalOf(header.type);
+    if (refusal !== undefined) area.reject(origin, 'lsa', refusal, describeLsa(header));
+    const isUnfit =
+      (refusal !== undefined && isOfAsScope(header.type)) || (isOpaqueLsaType(header.type) && !neighbor.takesOpaque);
     if (!isKnownLsaType(header.type) || isUnfit) {
       raise(area, neighbor, 'SeqNumberMismatch', `it describes an LSA of type ${header.type}`);
       return;
     }
-    noteDescribed(area, neighbor, header, origin);
+    // What is left of the time when the area was of another kind is not asked for, and costs no adjacency.
+    if (refusal === undefined) noteDescribed(area, neighbor, header, origin);
   }
   const isLast = (flags & DD_MORE) === 0;
   if (neighbor.isMaster) answerAsSlave(area, neighbor, sequence, isLast);

@@ -1,5 +1,5 @@
 import { isMalformed } from '../wire/malformed.js';
-import { decodeLsa, LSA_NSSA_EXTERNAL, type Lsa } from '../wire/ospf/lsa.js';
+import { decodeLsa, type Lsa } from '../wire/ospf/lsa.js';
 import { acknowledge } from './acknowledge.js';
 import { raise } from './adjacency.js';
 import type { Area } from './area.js';
@@ -48,10 +48,9 @@ function receiveLsa(
   origin: Origin,
 ): LsdbEntry | 'bad request' | undefined {
   const { header } = lsa;
-  if (!area.takes(header.type)) {
-    const expected =
-      header.type === LSA_NSSA_EXTERNAL ? 'no LSA of type 7 outside an NSSA' : 'no LSA of AS scope in a stub area';
-    area.reject(origin, 'lsa', expected, describeLsa(header));
+  const refusal = area.refusalOf(header.type);
+  if (refusal !== undefined) {
+    area.reject(origin, 'lsa', refusal, describeLsa(header));
     return undefined;
   }
   const lsdb = area.lsdbFor(neighbor.interface, header.type);

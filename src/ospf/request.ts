@@ -40,7 +40,7 @@ export function receiveRequest(area: Area, neighbor: Neighbor, requests: readonl
   const found = new Map<string, LsdbEntry>();
   for (const request of requests) {
     const entry = area.lsdbFor(neighbor.interface, request.type).get(request);
-    if (entry === undefined || !area.takes(request.type)) {
+    if (entry === undefined || area.refusalOf(request.type) !== undefined) {
       raise(area, neighbor, 'BadLSReq', `it asks for ${describeLsa(request)}, which is not in the database`);
       return;
     }

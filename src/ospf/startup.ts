@@ -10,8 +10,8 @@ import type { Router } from './router.js';
 /** MinLSInterval, which a neighbor waits out that does not pace by bursts, and a second for the flooding. */
 const LONGEST_ANNOUNCEMENT_SECONDS = ORIGINATION_LONGEST_GAP_MS / 1000 + 1;
 
-/** On a broadcast network the exchange begins only when Waiting is over. */
-const AFTER_ELECTION_SECONDS = 2;
+/** From the election to Full, besides a RxmtInterval: who has not held its election yet misses the first description. */
+const EXCHANGE_SECONDS = 2;
 
 /** Knows since when the area runs, in what circumstances, and whether it has been found converged. */
 export class Startup {
@@ -34,14 +34,12 @@ export class Startup {
 /**
  * Says `converged`, once: when the database is complete. Every interface has had time to hear a neighbor, and what was
  * heard is Full; of a router that resumes the routes are, besides, what they were before. A link or a neighbor that never
- * gets there holds it up for RouterDeadInterval (and the exchange after an election) or two Hellos, whichever is longer; when resuming, for as long as a
- * neighbor may hold its next router-LSA back, and the way of that. Returns whether it was said now.
+ * gets there holds it up until `limitOf`. Returns whether it was said now.
  */
 export function watchStartup(router: Router): boolean {
   const { startup } = router;
   if (startup.isDone) return false;
-  const limitMs = startup.startedAtMs + longestWaitMs(router);
-  const waitMs = router.nowMs >= limitMs ? 0 : waitingUntilMs(router, limitMs);
+  const waitMs = waitingUntilMs(router);
   if (waitMs > router.nowMs) {
     router.timers.set('startup', waitMs);
     return false;
@@ -53,15 +51,37 @@ export function watchStartup(router: Router): boolean {
 }
 
 /** When to look again at the latest; not in the future if there is nothing to wait for. */
-function waitingUntilMs(router: Router, limitMs: number): number {
-  if (!router.spfSchedule.isIdle) return limitMs;
+function waitingUntilMs(router: Router): number {
   let untilMs = 0;
   for (const area of router.areas.values()) {
     for (const config of area.config.interfaces) {
-      if (!config.passive) untilMs = Math.max(untilMs, interfaceUntilMs(area, config, limitMs));
+      const limitMs = limitOf(area, config);
+      if (!router.spfSchedule.isIdle) untilMs = Math.max(untilMs, limitMs);
+      else if (!config.passive) untilMs = Math.max(untilMs, Math.min(limitMs, interfaceUntilMs(area, config, limitMs)));
     }
   }
-  return Math.min(untilMs, limitMs);
+  return untilMs;
+}
+
+/**
+ * How long the interface may hold `converged` up: RouterDeadInterval or two Hellos since the start, whichever is longer;
+ * when resuming, for as long as a neighbor may hold its next router-LSA back, and the way of that. On a broadcast network
+ * exchanges begin only when Waiting is over (RFC 2328 section 9.4), which may have begun later than the router.
+ */
+function limitOf(area: Area, config: OspfInterfaceConfig): number {
+  const { startup, interfaces } = area;
+  const announcementSeconds = startup.isResuming ? LONGEST_ANNOUNCEMENT_SECONDS : 0;
+  const seconds = Math.max(announcementSeconds, 2 * config.helloIntervalSeconds, config.deadIntervalSeconds);
+  const usualMs = startup.startedAtMs + seconds * 1000;
+  const electedMs = electedAtMs(interfaces.get(config.name));
+  if (electedMs === undefined) return usualMs;
+  return Math.max(usualMs, electedMs + (config.retransmitIntervalSeconds + EXCHANGE_SECONDS) * 1000);
+}
+
+/** When the first election was held, or will be if no neighbor says before who is designated. */
+function electedAtMs(ospfInterface: OspfInterface | undefined): number | undefined {
+  if (ospfInterface === undefined || !ospfInterface.isBroadcast || !ospfInterface.isActive) return undefined;
+  return ospfInterface.timers.atMs('wait') ?? ospfInterface.sinceMs;
 }
 
 function interfaceUntilMs(area: Area, config: OspfInterfaceConfig, limitMs: number): number {
@@ -97,15 +117,4 @@ function isListedBy(area: Area, neighbor: Neighbor): boolean {
 
 function firstHelloByMs(ospfInterface: OspfInterface): number {
   return ospfInterface.sinceMs + 2 * ospfInterface.config.helloIntervalSeconds * 1000;
-}
-
-function longestWaitMs(router: Router): number {
-  let longest = router.startup.isResuming ? LONGEST_ANNOUNCEMENT_SECONDS : 0;
-  for (const { interfaces } of router.config.areas) {
-    for (const { type, helloIntervalSeconds, deadIntervalSeconds } of interfaces) {
-      const electionSeconds = type === 'broadcast' ? AFTER_ELECTION_SECONDS : 0;
-      longest = Math.max(longest, 2 * helloIntervalSeconds, deadIntervalSeconds + electionSeconds);
-    }
-  }
-  return longest * 1000;
 }

@@ -293,6 +293,7 @@ describe('a router that runs', () => {
   const handler: ApiHandler = {
     async call(method, params) {
       if (params.watch === true) return [{ event: 'zero' }];
+      if (method === 'rejections') for (const connection of connections) connection.destroy();
       if (method === 'drops') throw new LasthopError('TIMEOUT', 'the forwarder did not answer within 5 s');
       return method in answers ? answers[method] : [];
     },
@@ -362,6 +363,14 @@ AS       external      10.9.0.0   10.0.0.20   no   1207  0x80000001  0xffff    1
       status: 1,
       stdout: '',
       stderr: 'lasthop: the forwarder did not answer within 5 s\n',
+    });
+  });
+
+  it('may stop while it is watched, which is exit code 3', async () => {
+    assert.deepEqual(await ask('show', 'rejections', '--watch'), {
+      status: 3,
+      stdout: '',
+      stderr: 'lasthop: the router closed the connection, expected an answer\n',
     });
   });
 

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ControlApi } from '../../src/api/control-api.js';
+import { neighborViews } from '../../src/api/views.js';
 import type { Prefix } from '../../src/base/prefix.js';
+import type { Controller } from '../../src/controller/controller.js';
 import type { RouteRequest } from '../../src/forward/messages.js';
 import { decodeIpv4 } from '../../src/wire/ipv4.js';
 import { isMalformed } from '../../src/wire/malformed.js';
@@ -306,6 +308,14 @@ describe('what is shown', () => {
         { link: 'eth1', routerId: '10.0.0.11', address: '1.0.0.1', state: 'Full' },
         { link: 'eth2', routerId: '10.0.0.12', address: '2.0.0.1', state: 'Full' },
       ],
+    );
+    const [view] = server.controller.ospf.instance?.neighbors(0) ?? [];
+    const helped = { neighbors: () => [{ ...view, graceEndsInMs: 1234.5678 }, view] };
+    const controller = { config: server.controller.config, ospf: { instance: helped } } as unknown as Controller;
+    assert.deepEqual(
+      neighborViews(controller, 0).map(({ graceEndsInMs }) => graceEndsInMs),
+      [1235, null],
+      'whole milliseconds',
     );
     const lsdb = (await api.call('lsdb', {})) as { readonly [key: string]: unknown }[];
     assert.deepEqual(

@@ -2,10 +2,19 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { OspfAreaConfig, OspfExternal } from '../../src/ospf/messages.js';
 import { encodeExternalLsa } from '../../src/wire/ospf/external-lsa.js';
-import { encodeLsa } from '../../src/wire/ospf/lsa.js';
+import { encodeLsa, type LsaHeader } from '../../src/wire/ospf/lsa.js';
+import { encodeSummaryLsa } from '../../src/wire/ospf/summary-lsa.js';
 import { areaConfig } from '../support/ospf-config.js';
 import { hostStub, OspfNetwork, type SimulatedRouter } from '../support/ospf-network.js';
-import { Bench, hellosIn, interfaceConfig, Peer } from '../support/ospf-peer.js';
+import {
+  acknowledgmentsIn,
+  Bench,
+  headerOf,
+  hellosIn,
+  interfaceConfig,
+  Peer,
+  requestsIn,
+} from '../support/ospf-peer.js';
 
 const SUMMARY = 3;
 const ASBR_SUMMARY = 4;
@@ -324,4 +333,92 @@ test('a border router that starts again takes its summaries up, and flushes what
   assert.equal(sequence(HOST + 8), undefined);
   assert.equal(route(three, HOST + 7), 'inter-area 17');
   assert.ok(network.databasesAgree());
+});
+
+// -- LSAs that an area must not have: RFC 2328 section 13 (3), RFC 3101 section 2.3.
+
+const FAR = 0x07070707;
+
+/** An LSA of any type from far away; the body is that of its type, or none. */
+function farLsa(type: number): Uint8Array {
+  const external = { networkMask: 0xff000000, metricType: 1, metric: 1, forwardingAddress: 0, tag: 0 } as const;
+  const body: { readonly [type: number]: Uint8Array } = {
+    3: encodeSummaryLsa({ networkMask: 0xff000000, metric: 1 }),
+    4: encodeSummaryLsa({ networkMask: 0, metric: 1 }),
+    5: encodeExternalLsa(external),
+    7: encodeExternalLsa(external),
+  };
+  const header = { age: 1, options: 0, type, id: 0x0e000000, advertisingRouter: FAR, sequence: FIRST };
+  return encodeLsa(header, body[type] ?? new Uint8Array(4));
+}
+
+/** The instance, at the border of the backbone and an area of `kind`, and a neighbor in that area. */
+function inAreaOf(kind: OspfAreaConfig['kind']) {
+  const inArea = interfaceConfig({ name: 'eth1', address: { address: 0x0a000005, prefixLength: 30 } });
+  const bench = new Bench({ otherAreas: [areaConfig(1, { kind, interfaces: [inArea] })] });
+  bench.carrier('eth1', true);
+  const peer = new Peer(bench, 0x09090909, 'eth1', 0x0a000006);
+  peer.area = 1;
+  return { bench, peer, options: kind === 'stub' ? 0 : 2 };
+}
+
+const STUB_REFUSAL = 'no LSA of AS scope in a stub area';
+const REFUSALS: readonly (readonly [OspfAreaConfig['kind'], number, string])[] = [
+  ['normal', 7, 'no LSA of type 7 outside an NSSA'],
+  ['stub', 7, 'no LSA of type 7 outside an NSSA'],
+  ['stub', 4, 'no LSA of type 4 in a stub area'],
+  ['stub', 5, STUB_REFUSAL],
+  ['stub', 11, STUB_REFUSAL],
+  ['normal', 6, 'LSA type is unknown'],
+  ['normal', 8, 'LSA type is unknown'],
+  ['normal', 12, 'LSA type is unknown'],
+];
+
+for (const [kind, type, refusal] of REFUSALS) {
+  test(`an LSA of type ${type} in a ${kind} area is not stored or acknowledged, but counted and explained`, () => {
+    const { bench, peer, options } = inAreaOf(kind);
+    peer.becomeFull([], { options });
+    bench.pass(2000);
+    bench.sent();
+    peer.update(farLsa(type), farLsa(3));
+    bench.pass(1500);
+    const stored = bench.instance.database(bench.nowMs).filter((lsa) => lsa.advertisingRouter === FAR);
+    assert.deepEqual(
+      stored.map((lsa) => lsa.type),
+      [SUMMARY],
+      'what comes with it is taken',
+    );
+    assert.deepEqual(
+      acknowledgmentsIn(bench.sent()).map((header) => header.type),
+      [SUMMARY],
+    );
+    const [rejection, ...others] = bench.instance.rejections();
+    assert.deepEqual([rejection.check, rejection.expected, rejection.count, others], ['lsa', refusal, 1, []]);
+    const findings = bench.instance.diagnosis('eth1', bench.nowMs) ?? [];
+    assert.ok(
+      findings.some(({ code, evidence }) => code === 'lsa' && evidence.includes(refusal)),
+      JSON.stringify(findings),
+    );
+    assert.equal(bench.state(peer.routerId), 'Full');
+  });
+}
+
+test('what is left of an area of another kind is described in vain, and costs no adjacency', () => {
+  for (const [kind, type] of [
+    ['normal', 7],
+    ['stub', 4],
+    ['stub', 7],
+  ] as const) {
+    const { bench, peer, options } = inAreaOf(kind);
+    const described: LsaHeader = headerOf(farLsa(type));
+    peer.hello([bench.config.routerId], { options });
+    peer.description(7, peer.sequence, [], { options: 0x40 | options });
+    peer.description(1, peer.sequence + 1, [described], { options: 0x40 | options });
+    assert.equal(bench.state(peer.routerId), 'Full', `type ${type} in a ${kind} area`);
+    assert.deepEqual(requestsIn(bench.sent()), []);
+    assert.deepEqual(
+      bench.instance.rejections().map(({ check, count }) => [check, count]),
+      [['lsa', 1]],
+    );
+  }
 });

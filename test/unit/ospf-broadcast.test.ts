@@ -339,3 +339,40 @@ test('a packet from a router that is no neighbor is not taken for one of the rou
   assert.deepEqual(bench.instance.rejectionCounters(), { neighbor: 1 });
   assert.equal(bench.state(LOW), 'ExStart');
 });
+
+/** A LAN with a dead interval of 4 s, and a neighbor on it. */
+function quickLan() {
+  const change = { helloIntervalSeconds: 1, deadIntervalSeconds: 4 };
+  const bench = lanBench(change);
+  const peer = peerAt(bench, HIGH, 2);
+  /** Lets time pass in which the neighbor says Hello every second. */
+  const pass = (seconds: number) => {
+    for (let second = 0; second < seconds; second++) {
+      peer.hello([OWN_ID], change);
+      bench.pass(1000);
+    }
+  };
+  return { bench, peer, pass };
+}
+
+test('converged waits for the exchange that an election leads to, also if its first description is missed', () => {
+  const { bench, peer, pass } = quickLan();
+  pass(4);
+  assert.equal(bench.state(HIGH), 'ExStart');
+  bench.sent();
+  pass(5);
+  assert.equal(bench.take('converged').length, 0, 'said 3 s before Full otherwise');
+  peer.exchange();
+  assert.equal(bench.state(HIGH), 'Full');
+  bench.pass(1000);
+  assert.equal(bench.take('converged').length, 1);
+});
+
+test('an exchange that never ends holds converged up for RxmtInterval and 2 s after the election', () => {
+  const { bench, pass } = quickLan();
+  pass(10);
+  assert.equal(bench.state(HIGH), 'ExStart');
+  assert.equal(bench.take('converged').length, 0);
+  pass(1);
+  assert.equal(bench.take('converged').length, 1);
+});
