@@ -56,7 +56,7 @@ export class LinkTable {
 
   /** Has the forwarder take the links of `config`, and no others. */
   tell(config: Config): void {
-    const links = config.links.map(({ name, addresses, mtu }) => ({ name, io: 'packet' as const, addresses, mtu }));
+    const links = config.links.map(({ name, io, addresses, mtu }) => ({ name, io, addresses, mtu }));
     const text = JSON.stringify(links);
     if (text === this.told) return;
     this.told = text;

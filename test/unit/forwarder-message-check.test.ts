@@ -40,7 +40,7 @@ const BAD: readonly unknown[] = [
   {},
   { type: 'toString' },
   { type: 'hello' },
-  { type: 'links', links: [{ name: 'eth1', io: 'xdp', addresses: [], mtu: undefined }] },
+  { type: 'links', links: [{ name: 'eth1', io: 'dpdk', addresses: [], mtu: undefined }] },
   { type: 'links', links: [{ name: '../eth1', io: 'packet', addresses: [], mtu: undefined }] },
   { type: 'links', links: [{ name: 'a-name-too-long1', io: 'packet', addresses: [], mtu: undefined }] },
   { type: 'links', links: [{ name: 'eth1', io: 'packet', addresses: [{ address: 1, prefixLength: 33 }], mtu: 1500 }] },
