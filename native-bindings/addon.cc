@@ -24,6 +24,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   ExportBpf(env, exports);
   ExportClock(env, exports);
   ExportConstants(env, exports);
+  ExportEthtool(env, exports);
   ExportEvent(env, exports);
   ExportHugePages(env, exports);
   ExportNamespace(env, exports);
@@ -36,6 +37,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   ExportTun(env, exports);
   ExportUnixDatagram(env, exports);
   ExportWatch(env, exports);
+  ExportXdp(env, exports);
   return exports;
 }
 

@@ -1,11 +1,13 @@
 // Numbers from the C headers, so that TypeScript repeats no layout or flag that a header knows.
 
+#include <linux/bpf.h>
 #include <linux/if.h>
 #include <linux/if_addr.h>
 #include <linux/if_arp.h>
 #include <linux/if_ether.h>
 #include <linux/if_link.h>
 #include <linux/if_tun.h>
+#include <linux/if_xdp.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
@@ -13,6 +15,7 @@
 #include <linux/rtnetlink.h>
 
 #include <poll.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstddef>
@@ -102,6 +105,11 @@ constexpr Constant kNetfilter[] = {
     CONSTANT(NFTA_HOOK_PRIORITY), CONSTANT(NFTA_HOOK_DEV), CONSTANT(NF_NETDEV_INGRESS), CONSTANT(NF_DROP),
 };
 
+constexpr Constant kXdp[] = {
+    CONSTANT(XDP_DROP), CONSTANT(XDP_PASS), CONSTANT(XDP_PACKET_HEADROOM), CONSTANT(XDP_RING_NEED_WAKEUP),
+    {"SIZEOF_XDP_DESC", sizeof(xdp_desc)},
+};
+
 #undef CONSTANT
 
 template <size_t count>
@@ -121,6 +129,8 @@ void ExportConstants(Napi::Env env, Napi::Object exports) {
   Add(env, constants, kNetlink);
   Add(env, constants, kRtnetlink);
   Add(env, constants, kNetfilter);
+  Add(env, constants, kXdp);
+  constants.Set("PAGE_BYTES", Napi::Number::New(env, static_cast<double>(sysconf(_SC_PAGESIZE))));
   constants.Freeze();
   exports.Set("constants", constants);
 }

@@ -6,6 +6,7 @@
 void ExportBpf(Napi::Env env, Napi::Object exports);
 void ExportClock(Napi::Env env, Napi::Object exports);
 void ExportConstants(Napi::Env env, Napi::Object exports);
+void ExportEthtool(Napi::Env env, Napi::Object exports);
 void ExportEvent(Napi::Env env, Napi::Object exports);
 void ExportHugePages(Napi::Env env, Napi::Object exports);
 void ExportNamespace(Napi::Env env, Napi::Object exports);
@@ -18,6 +19,7 @@ void ExportScheduling(Napi::Env env, Napi::Object exports);
 void ExportTun(Napi::Env env, Napi::Object exports);
 void ExportUnixDatagram(Napi::Env env, Napi::Object exports);
 void ExportWatch(Napi::Env env, Napi::Object exports);
+void ExportXdp(Napi::Env env, Napi::Object exports);
 
 template <Napi::Value (*function)(const Napi::CallbackInfo&)>
 void Export(Napi::Env env, Napi::Object exports, const char* name) {

@@ -31,7 +31,7 @@ export interface VirtualLinkConfig {
 
 export interface LinkConfig {
   readonly name: string;
-  readonly io: 'auto' | 'packet';
+  readonly io: 'auto' | 'packet' | 'xdp';
   /** At least one; the first is the link's primary address. */
   readonly addresses: readonly InterfaceAddress[];
   /** Octets of an IPv4 packet; undefined takes the kernel's value. */

@@ -33,7 +33,7 @@ const link = z
     name: linkName,
     address: interfaceAddress.optional(),
     addresses: z.array(interfaceAddress).optional(),
-    io: choice(['auto', 'packet'], ['xdp']).default(DEFAULTS.io),
+    io: choice(['auto', 'packet', 'xdp']).default(DEFAULTS.io),
     mtu: mtu.optional(),
     'source-validation': choice(['off', 'loose', 'strict']).default(DEFAULTS.sourceValidation),
     redirects: flag.default(DEFAULTS.redirects),

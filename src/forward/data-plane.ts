@@ -25,6 +25,7 @@ import type { BfdState, ForwarderEvent, LinkState } from './messages.js';
 import { allocatePlane } from './plane.js';
 import { VirtualLink, type VirtualLinkRequest } from './virtual-link.js';
 import { VirtualLinkWatch } from './virtual-link-watch.js';
+import { XdpOwner } from './xdp-owner.js';
 
 /** How long the worker may take to send what it was given last. */
 const DRAIN_TIMEOUT_MS = 500;
@@ -84,6 +85,7 @@ export class DataPlane {
       table: this.table,
       counters,
       mailbox,
+      xdp: new XdpOwner(this.worker.arena, mailbox),
       isRouted: (link) => registry.usesLink(link),
       onState: (state) => listener.onLinkState(state),
       onEvent: (name, detail) => listener.onEvent(name, detail),

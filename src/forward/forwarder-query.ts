@@ -93,7 +93,7 @@ export class ForwarderQueries {
     const virtual = this.sources.virtualLink();
     const rows: Row[] = links.states().map(({ type: _type, ...state }) => ({
       ...state,
-      kind: 'packet',
+      kind: links.ownedLink(state.name)?.io ?? 'packet',
       forwarding: table.up[links.indexOf(state.name) ?? VIRTUAL_LINK] === 1,
       ingressDrop: links.ownedLink(state.name)?.dropMethod ?? 'none',
     }));

@@ -2,10 +2,14 @@ import { readU32 } from '../base/bytes.js';
 import { SharedRing } from '../base/ring.js';
 import { native } from '../kernel/binding.js';
 import { preferHugePages } from '../kernel/huge-pages.js';
+import { ChunkPool } from '../link/chunk-pool.js';
 import { BATCH_SIZE, FrameArena, SLOT_BYTES } from '../link/frame.js';
 import type { Link } from '../link/link.js';
 import { PacketLink } from '../link/packet-link.js';
 import { TunLink } from '../link/tun-link.js';
+import { umemOf } from '../link/xdp-layout.js';
+import { XdpLink } from '../link/xdp-link.js';
+import { XdpSocket } from '../link/xdp-socket.js';
 import { BfdDeputyTable } from './bfd-deputy-table.js';
 import { CarrierWatch } from './carrier-watch.js';
 import { Engine } from './engine.js';
@@ -22,6 +26,7 @@ import {
   decodeBfdDescriptor,
   decodeLinkDescriptor,
   INJECT_PACKET,
+  type LinkDescriptor,
   MAILBOX_BYTES,
   NO_FD,
 } from './mailbox.js';
@@ -32,6 +37,8 @@ import { WorkerStatus } from './worker-status.js';
 /** What a worker is given: memory that it shares with the main thread, and descriptors that are its own from then on. */
 export interface WorkerInput {
   readonly plane: PlaneMemory;
+  /** The slots of the engine, and behind them what XDP links use (`xdp-layout.ts`). */
+  readonly arena: SharedArrayBuffer;
   readonly mailbox: SharedArrayBuffer;
   readonly status: SharedArrayBuffer;
   /** Event that the main thread signals after it has posted a command. */
@@ -75,6 +82,8 @@ export class ForwardingLoop {
   private readonly mailbox: SharedRing;
   private readonly scratch = new Uint8Array(MAILBOX_BYTES);
   private readonly arena: FrameArena;
+  private readonly umem: Uint8Array;
+  private readonly chunks: ChunkPool;
   private readonly io: InstanceType<typeof native.PacketIo>;
   private readonly links: (Link | undefined)[] = new Array(MAX_LINKS).fill(undefined);
   /** For control traffic; undefined for the virtual link. */
@@ -93,8 +102,10 @@ export class ForwardingLoop {
     this.input = input;
     this.status = new WorkerStatus(input.status);
     this.mailbox = new SharedRing(input.mailbox);
-    this.arena = new FrameArena(Engine.ARENA_SLOTS);
+    this.arena = new FrameArena(Engine.ARENA_SLOTS, new Uint8Array(input.arena));
     preferHugePages(this.arena.bytes.subarray(0, BATCH_SIZE * SLOT_BYTES));
+    this.umem = umemOf(this.arena.bytes, Engine.ARENA_SLOTS * SLOT_BYTES);
+    this.chunks = new ChunkPool(this.arena, this.umem);
     this.io = new native.PacketIo(this.arena.bytes, SLOT_BYTES, BATCH_SIZE);
     this.engine = new Engine(input.plane, this.arena, this.links, this.controls);
     this.deputy = new BfdDeputyTable(input.plane.bfdDeputy);
@@ -233,10 +244,12 @@ export class ForwardingLoop {
 
   private openLink(index: number, length: number): void {
     this.closeLink(index);
-    const { kind, name, ifindex, fd, controlFd } = decodeLinkDescriptor(this.scratch.subarray(0, length));
-    this.links[index] = kind === 'tun' ? new TunLink(this.io, name, fd) : new PacketLink(this.io, name, fd);
+    const descriptor = decodeLinkDescriptor(this.scratch.subarray(0, length));
+    const { name, ifindex, controlFd } = descriptor;
+    const link = this.makeLink(descriptor);
+    this.links[index] = link;
     this.linkEnd = Math.max(this.linkEnd, index + 1);
-    this.poll.set(FIRST_LINK_PLACE + index, fd);
+    this.poll.set(FIRST_LINK_PLACE + index, link.pollFd);
     if (controlFd !== NO_FD) {
       this.controls[index] = new PacketLink(this.io, name, controlFd);
       this.poll.set(FIRST_CONTROL_PLACE + index, controlFd);
@@ -245,6 +258,13 @@ export class ForwardingLoop {
     this.engine.linkChanged(index, this.nowUs());
     // The kernel's answer decides, which comes as a change does.
     this.carrier.add(ifindex, index);
+  }
+
+  private makeLink({ kind, name, fd, xdp }: LinkDescriptor): Link {
+    if (kind === 'tun') return new TunLink(this.io, name, fd);
+    const packet = new PacketLink(this.io, name, fd);
+    if (xdp === undefined) return packet;
+    return new XdpLink(name, new XdpSocket(xdp.fd, this.umem, xdp.place), this.chunks, packet);
   }
 
   private closeLink(index: number): void {

@@ -2,6 +2,9 @@ import { Worker } from 'node:worker_threads';
 import { LasthopError } from '../base/errors.js';
 import { SharedRing } from '../base/ring.js';
 import { native, type Watcher } from '../kernel/binding.js';
+import { SLOT_BYTES } from '../link/frame.js';
+import { xdpBytes } from '../link/xdp-layout.js';
+import { ENGINE_ARENA_SLOTS } from './arena-layout.js';
 import type { DeputyInput } from './bfd-deputy.js';
 import type { WorkerInput } from './forwarding-loop.js';
 import { MAILBOX_BYTES, Mailbox } from './mailbox.js';
@@ -27,6 +30,8 @@ export interface WorkerListener {
 export class ForwardingWorker {
   readonly mailbox: Mailbox;
   readonly status: WorkerStatus;
+  /** The memory of the worker's packets. Memory that is never used is only addresses. */
+  readonly arena = new SharedArrayBuffer(ENGINE_ARENA_SLOTS * SLOT_BYTES + xdpBytes());
   private readonly worker: Worker;
   private readonly wakeFd = native.createEvent();
   private readonly tellFd = native.createEvent();
@@ -41,6 +46,7 @@ export class ForwardingWorker {
   constructor(plane: PlaneMemory, listener: WorkerListener) {
     const input: WorkerInput = {
       plane,
+      arena: this.arena,
       mailbox: new SharedArrayBuffer(SharedRing.bytesFor(MAILBOX_BYTES)),
       status: WorkerStatus.allocate(),
       wakeFd: this.wakeFd,

@@ -7,6 +7,7 @@ import { type LinkIdentity, type LinkTable, MAX_LINKS, VIRTUAL_LINK } from './li
 import type { Mailbox } from './mailbox.js';
 import type { ForwarderEvent, LinkRequest, LinkState } from './messages.js';
 import { OwnedLink } from './owned-link.js';
+import type { XdpOwner } from './xdp-owner.js';
 
 /** The largest IPv4 packet; a loopback-like device may say more. */
 const MAX_MTU = 65_535;
@@ -30,6 +31,7 @@ export interface LinkOwnerOptions {
   readonly table: LinkTable;
   readonly counters: Counters;
   readonly mailbox: Mailbox;
+  readonly xdp: XdpOwner;
   /** True while an adjacency of a route leads over the link with this index. */
   readonly isRouted: (link: number) => boolean;
   readonly onState: (state: LinkState) => void;
@@ -129,24 +131,31 @@ export class LinkOwner {
     if (slot.owned !== undefined && !isSameDevice(slot.owned.kernel, kernel)) {
       this.disown(slot, slot.owned);
       this.options.onEvent(kernel === undefined ? 'link-vanished' : 'link-replaced', { link: name });
+    } else if (kernel !== undefined && slot.owned?.isOutdated(slot.request.io, kernel)) {
+      const found = slot.owned.asFound(kernel);
+      this.disown(slot, slot.owned);
+      this.own(slot, found);
+      this.publish(slot, kernel);
+      return;
     }
     if (kernel === undefined) slot.refusal = '';
     else if (slot.owned === undefined) this.own(slot, kernel);
-    else if (this.identify(slot, kernel)) this.options.mailbox.linkChanged(slot.index);
+    else if (this.identify(slot, slot.owned, kernel)) this.options.mailbox.linkChanged(slot.index);
     // A link that was brought up just now is described as down by a notice that is out of date; the next one is on its way.
     if (slot.owned?.kernel !== kernel || kernel?.adminUp !== false) this.publish(slot, kernel);
   }
 
   private own(slot: Slot, kernel: KernelLink): void {
     try {
-      const owned = new OwnedLink(kernel);
-      this.identify(slot, kernel);
+      const owned = new OwnedLink(kernel, slot.request.io, this.options.xdp);
+      this.identify(slot, owned, kernel);
       this.options.mailbox.openLink(slot.index, {
         kind: 'packet',
         name: kernel.name,
         ifindex: kernel.ifindex,
         fd: owned.fd,
         controlFd: owned.controlFd,
+        ...(owned.xdp === undefined ? {} : { xdp: owned.xdp }),
       });
       slot.owned = owned;
       slot.refusal = '';
@@ -156,6 +165,7 @@ export class LinkOwner {
         mtu: kernel.mtu,
         ingressDrop: owned.dropMethod,
       });
+      this.options.onEvent('link-io-chosen', { link: kernel.name, io: owned.io, ...owned.ioReason });
     } catch (error) {
       this.refuse(slot, error);
     }
@@ -184,12 +194,12 @@ export class LinkOwner {
   }
 
   /** Writes what the link is to the table; false if the table says so already. */
-  private identify(slot: Slot, kernel: KernelLink): boolean {
+  private identify(slot: Slot, owned: OwnedLink, kernel: KernelLink): boolean {
     const identity: LinkIdentity = {
       ifindex: kernel.ifindex,
       mtu: effectiveMtu(slot.request, kernel),
       ethernet: true,
-      offload: true,
+      offload: owned.io === 'packet',
       mac: kernel.mac,
       addresses: slot.request.addresses,
       policy: slot.request.policy,

@@ -38,28 +38,34 @@ export interface LinkDescriptor {
   readonly fd: number;
   /** A second socket, for control traffic; `NO_FD` without one. */
   readonly controlFd: number;
+  /** The socket that takes the data of the link in the place of `fd`, and the place of its rings. */
+  readonly xdp?: { readonly fd: number; readonly place: number };
 }
 
 export const NO_FD = 0xffffffff;
 
 export function encodeLinkDescriptor(link: LinkDescriptor): Uint8Array {
   const name = new TextEncoder().encode(link.name);
-  const bytes = new Uint8Array(13 + name.length);
+  const bytes = new Uint8Array(21 + name.length);
   bytes[0] = link.kind === 'tun' ? 0 : 1;
   writeU32(bytes, 1, link.ifindex);
   writeU32(bytes, 5, link.fd);
   writeU32(bytes, 9, link.controlFd);
-  bytes.set(name, 13);
+  writeU32(bytes, 13, link.xdp?.fd ?? NO_FD);
+  writeU32(bytes, 17, link.xdp?.place ?? 0);
+  bytes.set(name, 21);
   return bytes;
 }
 
 export function decodeLinkDescriptor(bytes: Uint8Array): LinkDescriptor {
+  const xdp = { fd: readU32(bytes, 13), place: readU32(bytes, 17) };
   return {
     kind: bytes[0] === 0 ? 'tun' : 'packet',
     ifindex: readU32(bytes, 1),
     fd: readU32(bytes, 5),
     controlFd: readU32(bytes, 9),
-    name: new TextDecoder().decode(bytes.slice(13)),
+    name: new TextDecoder().decode(bytes.slice(21)),
+    ...(xdp.fd === NO_FD ? {} : { xdp }),
   };
 }
 

@@ -91,7 +91,7 @@ function isLinkRequest(value: unknown): boolean {
   return (
     isFields(value) &&
     isLinkName(value.name) &&
-    value.io === 'packet' &&
+    (value.io === 'auto' || value.io === 'packet' || value.io === 'xdp') &&
     isList(value.addresses, 0, MAX_LINK_ADDRESSES, isInterfaceAddress) &&
     (value.mtu === undefined || isMtu(value.mtu)) &&
     isLinkPolicy(value.policy)

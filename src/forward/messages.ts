@@ -64,7 +64,8 @@ export type FromForwarder =
 
 export interface LinkRequest {
   readonly name: string;
-  readonly io: 'packet';
+  /** `auto` leaves the choice to the forwarder, which tells of it (event `link-io-chosen`). */
+  readonly io: 'auto' | 'packet' | 'xdp';
   readonly addresses: readonly InterfaceAddress[];
   /** Octets of an IPv4 packet; undefined takes the kernel's value. */
   readonly mtu: number | undefined;

@@ -5,7 +5,10 @@ import { attachDrop, type IngressDrop } from '../kernel/ingress-drop.js';
 import { readLinkAddresses, setLinkUp } from '../kernel/link-settings.js';
 import { CONTROL_FILTER, DATA_FILTER } from '../kernel/packet-filter.js';
 import type { KernelLink } from '../kernel/rtnetlink.js';
-import { hasCode } from '../kernel/system-error.js';
+import { hasCode, isSystemError } from '../kernel/system-error.js';
+import { XDP_MAX_MTU } from '../link/xdp-layout.js';
+import type { LinkRequest } from './messages.js';
+import type { XdpBinding, XdpOwner } from './xdp-owner.js';
 
 const { ARPHRD_ETHER } = native.constants;
 
@@ -30,13 +33,19 @@ export class OwnedLink {
   /** The packet sockets for data and for control traffic. Whoever they are handed to closes them. */
   readonly fd: number;
   readonly controlFd: number;
+  /** The AF_XDP socket that takes the data, if there is one. */
+  readonly xdp: XdpBinding | undefined;
+  /** Why the data goes by this kind of socket, for people. */
+  readonly ioReason: IoReason;
+  private readonly wanted: LinkRequest['io'];
   private readonly drop: IngressDrop;
   private readonly broughtUp: boolean;
   private missed = 0;
 
-  /** Takes the NIC over, or throws an error for people and leaves it as it was. */
-  constructor(kernel: KernelLink) {
+  /** Takes the NIC over, or throws an error for people and leaves it as it was. Without XDP there is always `packet`. */
+  constructor(kernel: KernelLink, wanted: LinkRequest['io'], xdp: XdpOwner) {
     this.kernel = kernel;
+    this.wanted = wanted;
     refuseUnusable(kernel);
     this.drop = attachDrop(kernel.ifindex, kernel.name);
     const fds: number[] = [];
@@ -52,6 +61,25 @@ export class OwnedLink {
       this.drop.close();
       throw error;
     }
+    const { binding, reason } =
+      wanted === 'xdp' ? openXdp(xdp, kernel) : { binding: undefined, reason: REASONS[wanted] };
+    this.xdp = binding;
+    this.ioReason = reason;
+  }
+
+  get io(): 'packet' | 'xdp' {
+    return this.xdp === undefined ? 'packet' : 'xdp';
+  }
+
+  /** True if the link is to be opened again: by another kind of socket, or because frames have outgrown this one. */
+  isOutdated(wanted: LinkRequest['io'], kernel: KernelLink): boolean {
+    const otherKind = (wanted === 'xdp') !== (this.wanted === 'xdp');
+    return otherKind || (this.xdp !== undefined && kernel.mtu > XDP_MAX_MTU);
+  }
+
+  /** The NIC, of which the kernel says this now, as it would be without us. */
+  asFound(kernel: KernelLink): KernelLink {
+    return this.broughtUp ? { ...kernel, adminUp: false } : kernel;
   }
 
   /** How the kernel is kept off the link, for people. */
@@ -62,11 +90,12 @@ export class OwnedLink {
   /** Frames that the kernel threw away since the link was taken over, because the worker did not come for them in time. */
   countMissed(): number {
     this.missed += native.packetStatistics(this.fd).drops + native.packetStatistics(this.controlFd).drops;
-    return this.missed;
+    return this.missed + (this.xdp?.countMissed() ?? 0);
   }
 
   /** Gives the NIC back to the kernel. */
   release(): void {
+    this.xdp?.release();
     try {
       if (this.broughtUp) setLinkUp(this.kernel.ifindex, false);
     } catch (error) {
@@ -74,6 +103,34 @@ export class OwnedLink {
     } finally {
       this.drop.close();
     }
+  }
+}
+
+/** In the words of an event. */
+type IoReason = { readonly reason: string } | { readonly reason: string; readonly hint: string };
+
+const REASONS = {
+  // AF_XDP loses both: a veth peer, or a NIC that merges packets, would have to be told to stop it first.
+  auto: { reason: 'super-packets pass whole, and checksums that hosts leave to their NIC are completed' },
+  packet: { reason: 'as configured' },
+};
+
+/** The socket and how it works, or the reason why there is none. */
+function openXdp(
+  xdp: XdpOwner,
+  kernel: KernelLink,
+): { readonly binding: XdpBinding | undefined; readonly reason: IoReason } {
+  try {
+    const binding = xdp.open(kernel);
+    return {
+      binding,
+      reason: { reason: `as configured, ${binding.zeroCopy ? 'without a copy' : 'the kernel copies'}` },
+    };
+  } catch (error) {
+    if (!(error instanceof LasthopError) && !isSystemError(error)) throw error;
+    const reason = `AF_XDP is not available: ${error.message}`;
+    const hint = error instanceof LasthopError ? error.hint : undefined;
+    return { binding: undefined, reason: hint === undefined ? { reason } : { reason, hint } };
   }
 }
 

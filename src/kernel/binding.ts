@@ -88,6 +88,49 @@ export interface NativeBinding {
   /** Loads and attaches an XDP program that drops every frame before any tap; lives until the descriptor is closed. */
   attachXdpDrop(ifindex: number): number;
 
+  /** Loads an XDP program, `struct bpf_insn` of this host; the kernel verifies it. */
+  loadXdp(instructions: Uint8Array): number;
+  /** Attaches an XDP program in the driver of a link (native mode); lives until the descriptor is closed. */
+  attachXdp(program: number, ifindex: number): number;
+  /** Runs an XDP program over a frame of at least 14 bytes (`BPF_PROG_TEST_RUN`) and returns its verdict. */
+  runXdp(program: number, frame: Uint8Array): number;
+  /** A map from receive queues (0 … `queues` - 1) to AF_XDP sockets, empty at first. */
+  createXskMap(queues: number): number;
+  /** Puts an AF_XDP socket into the map; it must have its rings. */
+  setXskMap(map: number, queue: number, xdp: number): void;
+
+  /**
+   * Opens an AF_XDP socket with its four rings of `ringSlots` entries (a power of two), not yet mapped or bound.
+   * `memory`, whole pages, is pinned by the kernel as the socket's frames of `chunkBytes` bytes each, until the last
+   * socket that uses it is closed; without it the socket is to be bound to another one's.
+   */
+  openXdp(options: {
+    memory?: Uint8Array;
+    chunkBytes: number;
+    /** Bytes that the kernel leaves free in a chunk, on top of `XDP_PACKET_HEADROOM`. */
+    headroomBytes: number;
+    ringSlots: number;
+    sendBufferBytes: number;
+  }): number;
+  /** Maps a ring (0 received, 1 to send, 2 to fill, 3 sent) over `into`, whole pages; only before `bindXdp`. */
+  mapXdpRing(fd: number, ring: number, into: Uint8Array): void;
+  /** Puts plain memory, all zero, in the place of whatever is mapped over whole pages. */
+  unmapPages(bytes: Uint8Array): void;
+  /** Where producer index, consumer index, flags and entries are in each of the four rings: 16 byte offsets. */
+  readXdpOffsets(fd: number, into: Int32Array): void;
+  /** Binds to a queue of a link, with the memory of the bound socket `sharedFd`; true if the driver copies nothing. */
+  bindXdp(fd: number, ifindex: number, queue: number, sharedFd?: number): boolean;
+  /** Has the kernel send what is in the ring, in copy mode 32 frames at most; returns 0 or a negative errno. */
+  kickXdp(fd: number): number;
+  /** Frames that the kernel threw away since the socket was opened, for want of a chunk or of room in the ring. */
+  xdpMissed(fd: number): number;
+
+  /** Bytes from the start of `bytes` to the first boundary of a page. */
+  pageStart(bytes: Uint8Array): number;
+
+  /** How many queues a driver receives by. */
+  receiveQueues(name: string): number;
+
   /**
    * Runs `action` with this thread in another network namespace (a path), and returns to the own one whatever happens.
    * Only synchronous work runs there.

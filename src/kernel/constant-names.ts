@@ -61,6 +61,7 @@ export const CONSTANT_NAMES = [
   'NLM_F_DUMP_INTR',
   'NLM_F_EXCL',
   'NLM_F_REQUEST',
+  'PAGE_BYTES',
   'POLLIN',
   'POLLNVAL',
   'RTA_DST',
@@ -91,6 +92,7 @@ export const CONSTANT_NAMES = [
   'SIZEOF_IFADDRMSG',
   'SIZEOF_IFINFOMSG',
   'SIZEOF_RTMSG',
+  'SIZEOF_XDP_DESC',
   'TUN_F_CSUM',
   'TUN_F_TSO4',
   'TUN_F_TSO6',
@@ -112,6 +114,10 @@ export const CONSTANT_NAMES = [
   'VIRTIO_NET_HDR_GSO_UDP',
   'VIRTIO_NET_HDR_GSO_UDP_L4',
   'VIRTIO_NET_HDR_HDR_LEN',
+  'XDP_DROP',
+  'XDP_PACKET_HEADROOM',
+  'XDP_PASS',
+  'XDP_RING_NEED_WAKEUP',
 ] as const;
 
 export type ConstantName = (typeof CONSTANT_NAMES)[number];

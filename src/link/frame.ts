@@ -31,9 +31,10 @@ export class FrameArena {
   readonly bytes: Uint8Array;
   readonly slotCount: number;
 
-  constructor(slotCount: number) {
+  /** @param bytes what the slots are the beginning of; the rest is the caller's (`umem.ts`) */
+  constructor(slotCount: number, bytes: Uint8Array = new Uint8Array(slotCount * SLOT_BYTES)) {
     this.slotCount = slotCount;
-    this.bytes = new Uint8Array(slotCount * SLOT_BYTES);
+    this.bytes = bytes;
   }
 
   /** Offset of the packet in `slot`. */

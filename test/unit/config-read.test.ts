@@ -294,8 +294,8 @@ describe('wrong values', () => {
         `r.yaml:2:32: links[0].address is "${wrong}", expected a host address with prefix length such as 10.0.0.1/24`,
       ]);
     }
-    assert.deepEqual(link('name: eth1, address: 1.1.1.1/8, io: xdp'), [
-      'r.yaml:2:47: links[0].io is "xdp", expected auto or packet (xdp: not supported yet)',
+    assert.deepEqual(link('name: eth1, address: 1.1.1.1/8, io: dpdk'), [
+      'r.yaml:2:47: links[0].io is "dpdk", expected auto or packet or xdp',
     ]);
     assert.deepEqual(link('name: eth1, addresses: []'), ['r.yaml:2:34: link eth1 has 0 addresses, expected 1 to 8']);
   });

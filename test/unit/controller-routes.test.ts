@@ -8,7 +8,7 @@ import { ControllerNetwork, type TestRouter } from '../support/controller-networ
 
 const CONFIG = `router-id: 10.0.0.1
 links:
-  - { name: eth1, address: 1.1.1.1/8, mtu: 1400 }
+  - { name: eth1, address: 1.1.1.1/8, mtu: 1400, io: xdp }
   - { name: eth2, address: 2.2.2.1/8 }
 routes:
   - { prefix: 10.9.0.0/16, via: [1.0.0.2, 2.0.0.2] }
@@ -53,14 +53,14 @@ describe('a router without OSPF', () => {
       links: [
         {
           name: 'eth1',
-          io: 'packet',
+          io: 'xdp',
           addresses: [{ address: 0x01010101, prefixLength: 8 }],
           mtu: 1400,
           policy: PLAIN_POLICY,
         },
         {
           name: 'eth2',
-          io: 'packet',
+          io: 'auto',
           addresses: [{ address: 0x02020201, prefixLength: 8 }],
           mtu: undefined,
           policy: PLAIN_POLICY,

@@ -54,6 +54,8 @@ test('commands arrive in order, each with a wake-up', () => {
     fd: 21,
     controlFd: 22,
   });
+  mailbox.openLink(4, { kind: 'packet', name: 'eth2', ifindex: 5, fd: 23, controlFd: 24, xdp: { fd: 25, place: 3 } });
+  assert.deepEqual(decodeLinkDescriptor(work()[0].bytes).xdp, { fd: 25, place: 3 });
   assert.deepEqual([defined.tag, defined.aux], [COMMAND_ADJACENCY_DEFINED, 5]);
   assert.deepEqual([inject.tag, inject.aux, ...inject.bytes], [COMMAND_INJECT, 3, 10, 0, 0, 1, 0x45, 0]);
 });

@@ -48,7 +48,7 @@ const BAD: readonly unknown[] = [
   {},
   { type: 'toString' },
   { type: 'hello' },
-  { type: 'links', links: [{ ...LINK, io: 'xdp' }] },
+  { type: 'links', links: [{ ...LINK, io: 'dpdk' }] },
   { type: 'links', links: [{ ...LINK, policy: undefined }] },
   { type: 'links', links: [{ ...LINK, policy: { ...PLAIN_POLICY, redirects: 1 } }] },
   { type: 'links', links: [{ ...LINK, policy: { ...PLAIN_POLICY, sourceValidation: 'feasible' } }] },
