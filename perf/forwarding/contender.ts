@@ -32,12 +32,11 @@ const SEARCH_TRIALS = 3;
 const SEARCH_WIDTH = 0.02;
 const WARM_UP_MS = 2000;
 
-/** A router on a network of its own, and what it did last: where the next search begins. */
+/** A router on a network of its own. */
 export class Contender {
   private constructor(
     private readonly router: TransitRouter,
     private readonly setting: TrialSetting,
-    private lastPps: number,
   ) {}
 
   /** Starts it and warms it up. Throws LasthopError (`PERF`) if it is not installed or does not forward. */
@@ -47,9 +46,9 @@ export class Contender {
     const setting = { network: await TransitNetwork.build(router.name.toLowerCase()), traffic };
     await router.start(setting.network);
     await untilForwarding(setting, () => router.failure);
-    const { forwardedPps } = await overload(setting, WARM_UP_MS);
+    await overload(setting, WARM_UP_MS);
     router.pause();
-    return new Contender(router, setting, forwardedPps);
+    return new Contender(router, setting);
   }
 
   /** Why its program has ended although nobody stopped it. */
@@ -68,17 +67,18 @@ export class Contender {
   }
 
   /** The throughput at several losses, more exactly than a turn finds it. `onTrial` hears of each trial. */
-  search(
-    highestRate: number,
+  async search(
+    highest: number,
     lossRatios: readonly number[],
     onTrial: (trial: RateTrial) => void,
   ): Promise<Throughput[]> {
+    const { forwardedPps: guess } = await overload(this.setting, TURN_TRIAL_MS);
     const lossAt = async (rate: number) => {
       const trial = await atRate(this.setting, rate, SEARCH_TRIAL_MS);
       onTrial(trial);
       return trial.lossRatio;
     };
-    return searchThroughput(lossAt, { ...this.searchOptions(highestRate), lossRatios, trials: SEARCH_TRIALS });
+    return searchThroughput(lossAt, { lossRatios, guess, highest, width: SEARCH_WIDTH, trials: SEARCH_TRIALS });
   }
 
   /** Frames at a rate, each looked at. */
@@ -95,10 +95,14 @@ export class Contender {
       trials.push(trial);
       return trial.lossRatio;
     };
-    const options = { ...this.searchOptions(highestRate), lossRatios: [TURN_LOSS_RATIO], trials: 1 };
-    const [found] = await searchThroughput(lossAt, options);
+    const [found] = await searchThroughput(lossAt, {
+      lossRatios: [TURN_LOSS_RATIO],
+      guess: overloadPps,
+      highest: highestRate,
+      width: SEARCH_WIDTH,
+      trials: 1,
+    });
     if (router.failure !== undefined) throw new LasthopError('PERF', router.failure);
-    if (found.forwardedPps > 0) this.lastPps = found.forwardedPps;
     const best = trials.find(({ rate }) => rate === found.rate);
     const tooMuch = trials.find(({ rate }) => rate === found.beyond);
     return {
@@ -108,10 +112,6 @@ export class Contender {
       userPercent: best?.userPercent ?? 0,
       systemPercent: best?.systemPercent ?? 0,
     };
-  }
-
-  private searchOptions(highest: number) {
-    return { guess: this.lastPps, highest, width: SEARCH_WIDTH };
   }
 }
 

@@ -18,7 +18,7 @@ export interface Throughput {
 export interface SearchOptions {
   /** Criteria: parts of the frames that may be lost. */
   readonly lossRatios: readonly number[];
-  /** Rates to begin with, for example what came through under overload. */
+  /** The rate to begin with, for example what came through under overload. */
   readonly guess: number;
   readonly highest: number;
   /** How near two rates may be, as a part of the higher one. */
@@ -69,7 +69,7 @@ function bounds(losses: ReadonlyMap<number, readonly number[]>, lossRatio: numbe
 function nextRate({ within, beyond }: Bounds, { guess, highest, width }: SearchOptions): number | undefined {
   if (beyond === undefined) {
     if (within >= highest) return undefined;
-    return Math.round(within === 0 ? Math.min(guess, highest) : Math.min(within * STRIDE, highest));
+    return Math.round(Math.min(within === 0 ? Math.max(guess, highest * LEAST_PART) : within * STRIDE, highest));
   }
   if (within === 0) return beyond < highest * LEAST_PART ? undefined : Math.round(beyond / STRIDE);
   return beyond - within <= beyond * width ? undefined : Math.round(Math.sqrt(within * beyond));

@@ -31,6 +31,17 @@ describe('throughput search', () => {
     assert.equal(found.forwardedPps, 0);
   });
 
+  it('never asks for a rate of nothing', async () => {
+    const asked: number[] = [];
+    const loss = lossAbove(300_000);
+    const lossAt = (rate: number) => {
+      asked.push(rate);
+      return loss(rate);
+    };
+    await searchThroughput(lossAt, { ...OPTIONS, guess: 0 });
+    assert.ok(Math.min(...asked) > 0, `${asked}`);
+  });
+
   it('lets one disturbed trial of three decide nothing', async () => {
     const trials = new Map<number, number>();
     const disturbed = async (rate: number) => {
