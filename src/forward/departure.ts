@@ -1,4 +1,4 @@
-import { type GroupTable, NO_GROUP, repairPath } from '../fib/next-hop-group.js';
+import { type GroupTable, repairPath } from '../fib/next-hop-group.js';
 import type { FrameArena } from '../link/frame.js';
 import { IPV4_HEADER_BYTES, ipv4Destination, ipv4HeaderLength, ipv4Source, ipv4Ttl } from '../wire/ipv4.js';
 import { ACTION_CONNECTED, ACTION_RESOLVE, ACTION_SEND, type AdjacencyTable } from './adjacency.js';
@@ -6,7 +6,7 @@ import type { IcmpErrors } from './icmp-error.js';
 import { POLICY_REDIRECT } from './link-policy.js';
 import type { LinkTable } from './link-table.js';
 import { OptionRecord } from './option-record.js';
-import type { ReceivedBatch } from './received-batch.js';
+import { HANDLED, type ReceivedBatch } from './received-batch.js';
 
 /** Says which path a packet will take. */
 export interface PathChooser {
@@ -48,7 +48,7 @@ export class Departure {
     const { groups } = batch;
     const { offsets, lengths, count } = batch.packets;
     for (let i = 0; i < count; i++) {
-      if (groups[i] <= NO_GROUP) continue;
+      if (groups[i] === HANDLED) continue;
       const path = this.paths.pathOf(groups[i], offsets[i]);
       if (!this.goesOn(path, offsets[i])) continue;
       const link = adjacencies.link[path];

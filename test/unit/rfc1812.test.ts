@@ -164,6 +164,16 @@ describe('source validation, 5.3.8 and RFC 3704', () => {
     assert.deepEqual(made.drops(), { '1 source-validation': 2 });
   });
 
+  test('the default route is a route like any other', () => {
+    const made = router(STRICT);
+    made.route('0.0.0.0/0', ['via 10.0.1.7 on 1']);
+    made.receivePacket(1, packet({ source: '172.16.0.1' }));
+    made.route('0.0.0.0/0', ['via 10.0.2.9 on 2']);
+    made.receivePacket(1, packet({ source: '172.16.0.1' }));
+    assert.equal(made.sent(2).length, 1);
+    assert.deepEqual(made.drops(), { '1 source-validation': 1 });
+  });
+
   test('it holds for what is delivered here too, but not for another link or the own kernel', () => {
     const made = router(STRICT);
     made.route('192.0.2.9/32', ['deliver']);
@@ -268,6 +278,13 @@ describe('IP options, 5.3.13', () => {
     assert.equal(passedOptions(made), '070b080a0002010000000000');
   });
 
+  test('5.3.13.5 also by the default route', () => {
+    const made = router();
+    made.route('0.0.0.0/0', ['via 10.0.2.9 on 2']);
+    made.receivePacket(1, options('070704 00000000 00', { destination: '172.16.0.1' }));
+    assert.equal(passedOptions(made), '0707080a00020100');
+  });
+
   test('5.3.13.5 a full Record Route passes unchanged', () => {
     const made = router();
     made.receivePacket(1, options('070708 01020304 00'));
@@ -355,6 +372,13 @@ describe('redirects, 5.2.7.2 and 4.3.3.2', () => {
   test('of a neighbor on the subnet itself', () => {
     const made = onOneLink();
     made.receivePacket(1, packet({ ...HOST, destination: '10.0.1.9' }));
+    assert.equal(errors(made)[0], '05010a000109');
+  });
+
+  test('of the next hop of the default route', () => {
+    const made = onOneLink();
+    made.route('0.0.0.0/0', ['via 10.0.1.9 on 1']);
+    made.receivePacket(1, packet({ ...HOST, destination: '172.16.0.1' }));
     assert.equal(errors(made)[0], '05010a000109');
   });
 
