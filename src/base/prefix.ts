@@ -27,6 +27,11 @@ export function prefixContains(prefix: Prefix, address: Ipv4): boolean {
   return ((address ^ prefix.address) & maskOf(prefix.length)) === 0;
 }
 
+/** Orders prefixes by address, a shorter one before the longer ones inside it. */
+export function comparePrefixes(a: Prefix, b: Prefix): number {
+  return a.address - b.address || a.length - b.length;
+}
+
 export function networkOf(address: InterfaceAddress): Prefix {
   return { address: (address.address & maskOf(address.prefixLength)) >>> 0, length: address.prefixLength };
 }

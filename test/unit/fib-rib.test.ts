@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parseIpv4 } from '../../src/base/ipv4.js';
 import { formatPrefix, type Prefix, parsePrefix } from '../../src/base/prefix.js';
-import { Rib, type RibPath, type Route, type RouteChange, type RouteSource } from '../../src/fib/rib.js';
+import { Rib, type Route, type RouteChange, type RouteSource } from '../../src/fib/rib.js';
+import type { RibPath } from '../../src/fib/rib-path.js';
 
 function prefixOf(text: string): Prefix {
   const prefix = parsePrefix(text);
