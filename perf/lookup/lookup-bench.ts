@@ -5,7 +5,7 @@ import { allocatePoptrie, lookup, Poptrie, type PoptrieMemory } from '../../src/
 import { PoptrieWriter } from '../../src/fib/poptrie-writer.js';
 import { allocateHuge } from '../../src/kernel/huge-pages.js';
 import { BATCH_SIZE } from '../../src/link/frame.js';
-import { coveredAddresses, type PrefixTable, randomAddresses, tableChanges } from '../prefix-table.js';
+import { coveredAddresses, type PrefixTable, randomAddresses, writeTable } from '../prefix-table.js';
 
 /** Next hops of the table: a prefix has one of them by its hash. */
 export const NEXT_HOPS = 64;
@@ -34,7 +34,7 @@ export class LookupBench {
   constructor(table: PrefixTable) {
     this.memory = allocatePoptrie(undefined, allocateHuge);
     const writer = new PoptrieWriter(this.memory, new Epochs(allocateEpochs(1)));
-    if (!writer.apply(tableChanges(table, NEXT_HOPS))) throw new RangeError(`${table.name} does not fit into the FIB`);
+    writeTable(table, writer, NEXT_HOPS);
     const trie = new Poptrie(this.memory);
     this.lookUp = { single: singleLoop(trie), batch: batchLoop(trie) };
     this.addresses = {

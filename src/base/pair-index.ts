@@ -23,7 +23,7 @@ export class PairIndex {
 
   /** The number of a pair, or -1. Signed and unsigned integers of the same bits are the same. */
   find(first: number, second: number): number {
-    return this.slots[this.slotOf(first, second)] - 1;
+    return this.count === 0 ? -1 : this.slots[this.slotOf(first, second)] - 1;
   }
 
   /** The number of a pair, which is `size` if it is new. */
@@ -46,6 +46,7 @@ export class PairIndex {
    * `size` now, takes the number over, so that they have no gap.
    */
   remove(first: number, second: number): number {
+    if (this.count === 0) return -1;
     const slot = this.slotOf(first, second);
     const number = this.slots[slot] - 1;
     if (number < 0) return -1;

@@ -24,7 +24,9 @@ export class RouteFeed {
 
   /** Replaces all routes of one source. */
   replace(source: RouteSource, routes: readonly Route[]): void {
-    for (const change of this.rib.replaceSource(source, routes)) this.pending.set(formatPrefix(change.prefix), change);
+    const { best, gone } = this.rib.replaceSource(source, routes);
+    for (const route of best) this.pending.set(formatPrefix(route.prefix), { prefix: route.prefix, route });
+    for (const prefix of gone) this.pending.set(formatPrefix(prefix), { prefix, route: undefined });
   }
 
   /** All changes since the last call as one message; undefined if there are none. */

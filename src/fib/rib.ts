@@ -1,4 +1,4 @@
-import { comparePrefixes, type Prefix } from '../base/prefix.js';
+import { areAscending, comparePrefixes, type Prefix } from '../base/prefix.js';
 import { PrefixMap } from './prefix-map.js';
 import { type RibPath, samePath, sameSet } from './rib-path.js';
 
@@ -17,10 +17,12 @@ export interface Route {
   readonly repair: RibPath | undefined;
 }
 
-/** The route to `prefix` that is to be used from now on; undefined if there is none any more. */
-export interface RouteChange {
-  readonly prefix: Prefix;
-  readonly route: Route | undefined;
+/** What a change of routes means for packets; both lists are sorted by prefix. */
+export interface RouteChanges {
+  /** The routes that are to be used from now on, each instead of the one to its prefix so far. */
+  readonly best: Route[];
+  /** Prefixes to which there is no route any more. */
+  readonly gone: Prefix[];
 }
 
 /** All routes by source. One source has at most one route to a prefix. Prefixes have no host bits set. */
@@ -29,30 +31,31 @@ export class Rib {
   private readonly tables = ROUTE_SOURCES.map(() => new PrefixMap<Route>());
 
   /**
-   * Makes `routes` all the routes of `source`. Returns the changes of best routes, sorted by prefix. A route that differs
-   * only in its cost or in the order of its paths is no change: packets go the same way. Of two routes to one prefix the
-   * later one counts.
+   * Makes `routes` all the routes of `source`. Returns the changes of best routes. A route that differs only in its cost
+   * or in the order of its paths is no change: packets go the same way. Of two routes to one prefix the later one counts.
    */
-  replaceSource(source: RouteSource, routes: readonly Route[]): RouteChange[] {
+  replaceSource(source: RouteSource, routes: readonly Route[]): RouteChanges {
     const rank = rankOf(source);
     const present = this.tables[rank];
     const wanted = new PrefixMap<Route>(routes.length);
     for (const route of routes) wanted.set(route.prefix, checked(source, route));
     this.tables[rank] = wanted;
-    const changes: RouteChange[] = [];
-    for (const route of present) {
+    const changes: RouteChanges = { best: [], gone: [] };
+    for (const route of present.values) {
       if (wanted.get(route.prefix) === undefined) this.compare(rank, route.prefix, route, undefined, changes);
     }
-    for (const route of wanted) this.compare(rank, route.prefix, present.get(route.prefix), route, changes);
-    return changes.sort((a, b) => comparePrefixes(a.prefix, b.prefix));
+    for (const route of wanted.values) this.compare(rank, route.prefix, present.get(route.prefix), route, changes);
+    sort(changes.best);
+    changes.gone.sort(comparePrefixes);
+    return changes;
   }
 
   /** Sets or, with undefined, takes away the route of `source` to `prefix`; returns the change of the best route, if any. */
-  update(source: RouteSource, prefix: Prefix, route: Route | undefined): RouteChange[] {
+  update(source: RouteSource, prefix: Prefix, route: Route | undefined): RouteChanges {
     const rank = rankOf(source);
     const table = this.tables[rank];
     const before = route === undefined ? table.delete(prefix) : table.set(prefix, checked(source, route));
-    const changes: RouteChange[] = [];
+    const changes: RouteChanges = { best: [], gone: [] };
     this.compare(rank, prefix, before, route, changes);
     return changes;
   }
@@ -65,9 +68,10 @@ export class Rib {
   /** The best routes, sorted by prefix. */
   [Symbol.iterator](): Iterator<Route> {
     const best = this.tables.flatMap((table, rank) =>
-      [...table].filter(({ prefix }) => this.bestOf(prefix, 0, rank) === undefined),
+      table.values.filter(({ prefix }) => this.bestOf(prefix, 0, rank) === undefined),
     );
-    return best.sort((a, b) => comparePrefixes(a.prefix, b.prefix)).values();
+    sort(best);
+    return best.values();
   }
 
   /** Notes what it changes that the source of `rank` has the route `after` instead of `before` to `prefix`. */
@@ -76,12 +80,14 @@ export class Rib {
     prefix: Prefix,
     before: Route | undefined,
     after: Route | undefined,
-    into: RouteChange[],
+    into: RouteChanges,
   ): void {
     if (before === after || this.bestOf(prefix, 0, rank) !== undefined) return;
     const other = before && after ? undefined : this.bestOf(prefix, rank + 1, this.tables.length);
     const route = after ?? other;
-    if (!sameWay(before ?? other, route)) into.push({ prefix, route });
+    if (sameWay(before ?? other, route)) return;
+    if (route === undefined) into.gone.push(prefix);
+    else into.best.push(route);
   }
 
   /** The best route among those of the sources from `rank` to before `end`. */
@@ -92,6 +98,11 @@ export class Rib {
     }
     return undefined;
   }
+}
+
+/** A large table comes in order more often than not. */
+function sort(routes: Route[]): void {
+  if (!areAscending(routes)) routes.sort((a, b) => comparePrefixes(a.prefix, b.prefix));
 }
 
 function rankOf(source: RouteSource): number {
