@@ -1,8 +1,9 @@
 import { SeededRandom } from '../../src/base/random.js';
 import { batchLookup } from '../../src/fib/batch-lookup.js';
 import { allocateEpochs, Epochs } from '../../src/fib/epoch.js';
-import { allocatePoptrie, lookup, Poptrie, type PoptrieMemory } from '../../src/fib/poptrie.js';
+import { allocatePoptrie, Poptrie, type PoptrieMemory } from '../../src/fib/poptrie.js';
 import { PoptrieWriter } from '../../src/fib/poptrie-writer.js';
+import { singleLookup } from '../../src/fib/single-lookup.js';
 import { allocateHuge } from '../../src/kernel/huge-pages.js';
 import { BATCH_SIZE } from '../../src/link/frame.js';
 import { coveredAddresses, type PrefixTable, randomAddresses, writeTable } from '../prefix-table.js';
@@ -43,8 +44,9 @@ export class LookupBench {
     };
   }
 
-  /** Looks up all addresses once. */
+  /** Looks up all addresses, a first time to have the table back in the caches after another's turn, then once for the time. */
   turn(mode: Mode, population: Population): Turn {
+    this.lookUp[mode](this.addresses[population]);
     const begin = process.hrtime.bigint();
     const sum = this.lookUp[mode](this.addresses[population]);
     return { nsPerLookup: Number(process.hrtime.bigint() - begin) / ADDRESSES, sum: sum >>> 0 };
@@ -52,10 +54,10 @@ export class LookupBench {
 }
 
 function singleLoop(trie: Poptrie): (addresses: Uint32Array) => number {
-  const find = lookup;
+  const find = singleLookup(trie);
   return (addresses) => {
     let sum = 0;
-    for (let i = 0; i < addresses.length; i++) sum = (sum + find(trie, addresses[i])) | 0;
+    for (let i = 0; i < addresses.length; i++) sum = (sum + find(addresses[i])) | 0;
     return sum;
   };
 }

@@ -2,8 +2,9 @@ import Benchmark from 'benchmark';
 import { checksum } from '../../src/base/checksum.js';
 import { SeededRandom } from '../../src/base/random.js';
 import { allocateEpochs, Epochs } from '../../src/fib/epoch.js';
-import { allocatePoptrie, lookup, Poptrie } from '../../src/fib/poptrie.js';
+import { allocatePoptrie, Poptrie } from '../../src/fib/poptrie.js';
 import { PoptrieWriter } from '../../src/fib/poptrie-writer.js';
+import { singleLookup } from '../../src/fib/single-lookup.js';
 import {
   checkIpv4,
   decodeIpv4,
@@ -68,9 +69,10 @@ function compile(table: PrefixTable): Poptrie {
 }
 
 function lookups(trie: Poptrie, addresses: Uint32Array): Operation {
+  const lookUp = singleLookup(trie);
   return (first, end) => {
     let groups = 0;
-    for (let step = first; step < end; step++) groups += lookup(trie, addresses[step]);
+    for (let step = first; step < end; step++) groups += lookUp(addresses[step]);
     return groups;
   };
 }

@@ -3,9 +3,10 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { maskOf } from '../../src/base/prefix.js';
 import { allocateEpochs, Epochs } from '../../src/fib/epoch.js';
-import { allocatePoptrie, lookup, Poptrie } from '../../src/fib/poptrie.js';
+import { allocatePoptrie, Poptrie } from '../../src/fib/poptrie.js';
 import { PoptrieWriter } from '../../src/fib/poptrie-writer.js';
 import { applyChanges, type FibChange } from '../support/fib-change.js';
+import { lookup } from '../support/fib-lookup.js';
 import { shapeOf } from './poptrie-shape.js';
 import { SlowTable } from './slow-table.js';
 

@@ -4,9 +4,10 @@ import { coveredAddresses, groupOf, loadTable, randomAddresses } from '../../per
 import { randomBelow, SeededRandom } from '../../src/base/random.js';
 import { batchLookup } from '../../src/fib/batch-lookup.js';
 import { allocateEpochs, Epochs } from '../../src/fib/epoch.js';
-import { allocatePoptrie, lookup, Poptrie } from '../../src/fib/poptrie.js';
+import { allocatePoptrie, Poptrie } from '../../src/fib/poptrie.js';
 import { PoptrieWriter } from '../../src/fib/poptrie-writer.js';
 import { applyChanges, type FibChange } from '../support/fib-change.js';
+import { lookup } from '../support/fib-lookup.js';
 import { shapeOf } from './poptrie-shape.js';
 import { SlowTable } from './slow-table.js';
 

@@ -3,18 +3,11 @@ import { describe, it } from 'node:test';
 import { parseIpv4 } from '../../src/base/ipv4.js';
 import { parsePrefix } from '../../src/base/prefix.js';
 import { allocateEpochs, Epochs } from '../../src/fib/epoch.js';
-import {
-  allocatePoptrie,
-  CHILDREN,
-  LEAFVEC,
-  LEAVES,
-  lookup,
-  Poptrie,
-  popcount,
-  VECTOR,
-} from '../../src/fib/poptrie.js';
+import { popcount } from '../../src/fib/ones.js';
+import { allocatePoptrie, CHILDREN, LEAFVEC, LEAVES, Poptrie, VECTOR } from '../../src/fib/poptrie.js';
 import { PoptrieWriter } from '../../src/fib/poptrie-writer.js';
 import { applyChanges, type FibChange } from '../support/fib-change.js';
+import { lookup } from '../support/fib-lookup.js';
 
 function newFib(capacity = { nodes: 1024, leaves: 4096 }, maxPrefixes?: number) {
   const memory = allocatePoptrie(capacity);

@@ -6,7 +6,7 @@ import { SharedRing } from '../../src/base/ring.js';
 import { allocateEpochs, Epochs } from '../../src/fib/epoch.js';
 import { GroupWriter } from '../../src/fib/group-writer.js';
 import { allocateGroups, BUCKETS, bucketPath, GroupTable, repairPath } from '../../src/fib/next-hop-group.js';
-import { allocatePoptrie, lookup, Poptrie } from '../../src/fib/poptrie.js';
+import { allocatePoptrie, Poptrie } from '../../src/fib/poptrie.js';
 import { PoptrieWriter } from '../../src/fib/poptrie-writer.js';
 import { AdjacencyTable, KIND_CONNECTED, KIND_NEIGHBOR } from '../../src/forward/adjacency.js';
 import { AdjacencyRegistry } from '../../src/forward/adjacency-registry.js';
@@ -15,6 +15,7 @@ import { GroupRegistry } from '../../src/forward/group-registry.js';
 import { MAILBOX_BYTES, Mailbox } from '../../src/forward/mailbox.js';
 import type { Path, RouteRequest } from '../../src/forward/messages.js';
 import { WorkerStatus } from '../../src/forward/worker-status.js';
+import { lookup } from '../support/fib-lookup.js';
 
 const CAPACITY = { routes: 4, hosts: 0 };
 const LINKS: { readonly [name: string]: number } = { eth1: 1, eth2: 2 };
