@@ -5,7 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import { LasthopError } from '../src/base/errors.js';
 import { parsePrefix } from '../src/base/prefix.js';
 import { type Random, randomBelow } from '../src/base/random.js';
-import type { FibChange } from '../src/fib/poptrie-writer.js';
+import type { PoptrieWriter } from '../src/fib/poptrie-writer.js';
 
 /** The routing table that comes with the source: one prefix a line, no next hops. */
 const REAL_TABLE = fileURLToPath(new URL('../../perf/data/bgp-prefixes.txt.gz', import.meta.url));
@@ -53,12 +53,14 @@ export function groupOf(address: number, length: number, groups: number): number
   return 1 + ((mixed >>> 8) % groups);
 }
 
-/** The table as changes for `PoptrieWriter.apply`, on `groups` groups. */
-export function tableChanges(table: PrefixTable, groups: number): FibChange[] {
-  return Array.from(table.addresses, (address, index) => {
-    const length = table.lengths[index];
-    return { address, length, group: groupOf(address, length, groups) };
-  });
+/** Puts the table into a FIB, on `groups` groups. */
+export function writeTable(table: PrefixTable, writer: PoptrieWriter, groups: number): void {
+  const prefixes = Array.from(table.addresses, (address, index) => ({ address, length: table.lengths[index] }));
+  const fits = writer.apply(
+    prefixes,
+    prefixes.map(({ address, length }) => groupOf(address, length, groups)),
+  );
+  if (fits === undefined) throw new RangeError(`${table.name} does not fit into the FIB`);
 }
 
 /** `count` random addresses, each inside a prefix of the table that is chosen at random. */

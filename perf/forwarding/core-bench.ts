@@ -17,7 +17,7 @@ import { BATCH_SIZE, FrameArena, PACKET_START, PacketBatch, SLOT_BYTES } from '.
 import type { Link } from '../../src/link/link.js';
 import { encodeArp } from '../../src/wire/arp.js';
 import { ETHERTYPE_ARP, encodeEthernet } from '../../src/wire/ethernet.js';
-import { coveredAddresses, type PrefixTable, tableChanges } from '../prefix-table.js';
+import { coveredAddresses, type PrefixTable, writeTable } from '../prefix-table.js';
 import { FrameSink, FrameSource, MIN_FRAME_PACKET_BYTES } from './core-links.js';
 
 /** Next hops of the table: a prefix has one of them by its hash. */
@@ -74,9 +74,7 @@ export class CoreBench {
     this.source = new FrameSource(this.arena, BATCH_SIZE, addresses, macOf(SOURCE_LINK));
     attach(SOURCE_LINK, this.source, 0x0a000101);
     // Groups 1 to 64 are the next hops 1 to 64, since they were interned in this order.
-    if (!new PoptrieWriter(memory.fib, epochs).apply(tableChanges(table, NEXT_HOPS))) {
-      throw new RangeError(`${table.name} does not fit into the FIB`);
-    }
+    writeTable(table, new PoptrieWriter(memory.fib, epochs), NEXT_HOPS);
   }
 
   /** Forwards `batches` batches of 64 packets. */

@@ -20,8 +20,13 @@ int main(int argc, char **argv) {
     int32_t groups[BATCH];
     uint32_t sum = 0;
     size_t next = 0;
-    const double begin = nanoseconds();
-    for (size_t done = 0; done < count; done += BATCH) {
+    double begin = 0;
+    // Once without a look at the clock: the turn of another has emptied the caches.
+    for (size_t done = 0; done < 2 * count; done += BATCH) {
+      if (done == count) {
+        sum = 0;
+        begin = nanoseconds();
+      }
       if (strcmp(mode, "batch") == 0) {
         memcpy(batch, addresses + next, sizeof batch);
         lookup_batch(&trie, batch, groups, BATCH);

@@ -43,8 +43,13 @@ int main(int argc, char **argv) {
     uint32_t hops[BATCH];
     uint32_t sum = 0;
     size_t next = 0;
-    const double begin = nanoseconds();
-    for (size_t done = 0; done < count; done += BATCH) {
+    double begin = 0;
+    // Once without a look at the clock: the turn of another has emptied the caches.
+    for (size_t done = 0; done < 2 * count; done += BATCH) {
+      if (done == count) {
+        sum = 0;
+        begin = nanoseconds();
+      }
       if (strcmp(mode, "batch") == 0) {
         rte_lpm_lookup_bulk(lpm, addresses + next, hops, BATCH);
         for (int i = 0; i < BATCH; i++) sum += hops[i] & RTE_LPM_LOOKUP_SUCCESS ? hops[i] & 0xffffff : 0;

@@ -2,13 +2,13 @@ import { SharedRing } from '../../src/base/ring.js';
 import { Epochs } from '../../src/fib/epoch.js';
 import { GroupWriter } from '../../src/fib/group-writer.js';
 import { type PoptrieSize, PoptrieWriter } from '../../src/fib/poptrie-writer.js';
-import { Rib, type RibPath, type Route, type RouteChange } from '../../src/fib/rib.js';
+import { Rib, type Route, type RouteChanges } from '../../src/fib/rib.js';
+import type { RibPath } from '../../src/fib/rib-path.js';
 import { AdjacencyTable } from '../../src/forward/adjacency.js';
 import { AdjacencyRegistry } from '../../src/forward/adjacency-registry.js';
 import { FibOwner } from '../../src/forward/fib-owner.js';
 import { GroupRegistry } from '../../src/forward/group-registry.js';
 import { MAILBOX_BYTES, Mailbox } from '../../src/forward/mailbox.js';
-import type { RouteRequest } from '../../src/forward/messages.js';
 import { allocatePlane, type PlaneMemory } from '../../src/forward/plane.js';
 import { WorkerStatus } from '../../src/forward/worker-status.js';
 import { allocateHuge } from '../../src/kernel/huge-pages.js';
@@ -60,19 +60,13 @@ export class FibBench {
   }
 
   /** Routes into the RIB; returns what changes in the FIB. */
-  learn(routes: readonly Route[]): RouteChange[] {
+  learn(routes: readonly Route[]): RouteChanges {
     return this.rib.replaceSource('ospf-external', routes);
   }
 
   /** Programs changes of best routes. */
-  program(changes: readonly RouteChange[]): void {
-    const upsert: RouteRequest[] = [];
-    const remove: RouteChange['prefix'][] = [];
-    for (const { prefix, route } of changes) {
-      if (route === undefined) remove.push(prefix);
-      else upsert.push({ prefix, paths: route.paths, repair: route.repair });
-    }
-    const refused = this.owner.change(upsert, remove);
+  program({ best, gone }: RouteChanges): void {
+    const refused = this.owner.change(best, gone);
     if (refused.length > 0) throw new RangeError(`${refused.length} routes refused: ${refused[0].reason}`);
   }
 

@@ -17,15 +17,21 @@ export async function runFib(options: { readonly table?: string; readonly runs?:
   const table = loadTable(options.table);
   const ribMs: number[] = [];
   const loadMs: number[] = [];
+  const loadCpuMs: number[] = [];
+  let rssBytes = 0;
   let bench = new FibBench();
   for (let run = 0; run < runs; run++) {
     const routes = tableRoutes(table);
     bench = new FibBench();
+    const cpu = process.cpuUsage();
     const begin = performance.now();
     const changes = bench.learn(routes);
     ribMs.push(performance.now() - begin);
     bench.program(changes);
     loadMs.push(performance.now() - begin);
+    const { user, system } = process.cpuUsage(cpu);
+    loadCpuMs.push((user + system) / 1000);
+    rssBytes ||= process.memoryUsage.rss();
   }
   const { sizeBytes, touchedBytes, prefixes } = bench.size();
   const [address, length] = [table.addresses[0], table.lengths[0]];
@@ -47,8 +53,12 @@ export async function runFib(options: { readonly table?: string; readonly runs?:
       fastestLoadMs: round(Math.min(...loadMs)),
       slowestLoadMs: round(Math.max(...loadMs)),
       ribMs: round(median(ribMs)),
+      loadCpuMs: round(median(loadCpuMs)),
+      processorTime: 'loadCpuMs: of all threads, the compiler and the collector of garbage among them',
       sizeBytes,
       touchedBytes,
+      rssBytes,
+      resident: 'rssBytes: the process after the first load, with the table, its routes, RIB, FIB and garbage',
       nextHopChangeUs: round(median(nextHopUs)),
       nextHopPrefixes,
       defaultRouteChangeUs: round(median(defaultUs)),

@@ -1,7 +1,8 @@
 import { workerData } from 'node:worker_threads';
 import { batchLookup } from '../../src/fib/batch-lookup.js';
 import { Epochs } from '../../src/fib/epoch.js';
-import { lookup, Poptrie, type PoptrieMemory } from '../../src/fib/poptrie.js';
+import { Poptrie, type PoptrieMemory } from '../../src/fib/poptrie.js';
+import { singleLookup } from '../../src/fib/single-lookup.js';
 import { BATCH_SIZE } from '../../src/link/frame.js';
 
 /*
@@ -50,8 +51,9 @@ function watch({ memory, epochs: epochMemory, control, addresses, answers }: Wit
   const before = new Int32Array(BATCH_SIZE);
   const groups = new Int32Array(BATCH_SIZE);
   const lookUpBatch = batchLookup(trie, batch, groups);
+  const lookUp = singleLookup(trie);
   const lookUpEach = (count: number): void => {
-    for (let i = 0; i < count; i++) groups[i] = lookup(trie, batch[i]);
+    for (let i = 0; i < count; i++) groups[i] = lookUp(batch[i]);
   };
   epochs.online(0);
   for (let round = 0; Atomics.load(control, STOP) === 0; round++) {

@@ -2,8 +2,9 @@ import Benchmark from 'benchmark';
 import { checksum } from '../../src/base/checksum.js';
 import { SeededRandom } from '../../src/base/random.js';
 import { allocateEpochs, Epochs } from '../../src/fib/epoch.js';
-import { allocatePoptrie, lookup, Poptrie } from '../../src/fib/poptrie.js';
+import { allocatePoptrie, Poptrie } from '../../src/fib/poptrie.js';
 import { PoptrieWriter } from '../../src/fib/poptrie-writer.js';
+import { singleLookup } from '../../src/fib/single-lookup.js';
 import {
   checkIpv4,
   decodeIpv4,
@@ -12,7 +13,7 @@ import {
   PROTOCOL_UDP,
   writeIpv4Header,
 } from '../../src/wire/ipv4.js';
-import { coveredAddresses, loadTable, type PrefixTable, randomAddresses, tableChanges } from '../prefix-table.js';
+import { coveredAddresses, loadTable, type PrefixTable, randomAddresses, writeTable } from '../prefix-table.js';
 import { describeMachine, median, type PerfResult } from '../result.js';
 
 const NEXT_HOPS = 64;
@@ -63,14 +64,15 @@ export async function runMicro(options: { readonly table?: string } = {}): Promi
 function compile(table: PrefixTable): Poptrie {
   const memory = allocatePoptrie();
   const writer = new PoptrieWriter(memory, new Epochs(allocateEpochs(1)));
-  if (!writer.apply(tableChanges(table, NEXT_HOPS))) throw new RangeError(`${table.name} does not fit into the FIB`);
+  writeTable(table, writer, NEXT_HOPS);
   return new Poptrie(memory);
 }
 
 function lookups(trie: Poptrie, addresses: Uint32Array): Operation {
+  const lookUp = singleLookup(trie);
   return (first, end) => {
     let groups = 0;
-    for (let step = first; step < end; step++) groups += lookup(trie, addresses[step]);
+    for (let step = first; step < end; step++) groups += lookUp(addresses[step]);
     return groups;
   };
 }

@@ -27,6 +27,19 @@ export function prefixContains(prefix: Prefix, address: Ipv4): boolean {
   return ((address ^ prefix.address) & maskOf(prefix.length)) === 0;
 }
 
+/** Orders prefixes by address, a shorter one before the longer ones inside it. */
+export function comparePrefixes(a: Prefix, b: Prefix): number {
+  return a.address - b.address || a.length - b.length;
+}
+
+/** True if each prefix comes after the one before it in the order of `comparePrefixes`, so that none is there twice. */
+export function areAscending(items: readonly { readonly prefix: Prefix }[]): boolean {
+  for (let index = 1; index < items.length; index++) {
+    if (comparePrefixes(items[index - 1].prefix, items[index].prefix) >= 0) return false;
+  }
+  return true;
+}
+
 export function networkOf(address: InterfaceAddress): Prefix {
   return { address: (address.address & maskOf(address.prefixLength)) >>> 0, length: address.prefixLength };
 }

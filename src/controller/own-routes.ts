@@ -1,7 +1,8 @@
 import type { Ipv4 } from '../base/ipv4.js';
 import { formatPrefix, networkOf, type Prefix, prefixContains } from '../base/prefix.js';
 import type { Config, LinkConfig, StaticRoute } from '../config/config.js';
-import type { RibPath, Route, RouteSource } from '../fib/rib.js';
+import type { Route, RouteSource } from '../fib/rib.js';
+import type { RibPath } from '../fib/rib-path.js';
 import type { OspfNextHop, OspfPathType, OspfRoute } from '../ospf/messages.js';
 
 /** Whether a link carries packets now. */

@@ -1,10 +1,11 @@
-import { CHILDREN, DIRECT_LEAF, HALF_WORDS, LEAFVEC, LEAVES, NODE_WORDS, type Poptrie, popcount } from './poptrie.js';
+import { ONES } from './ones.js';
+import { CHILDREN, DIRECT_LEAF, HALF_WORDS, LEAFVEC, LEAVES, NODE_WORDS, type Poptrie } from './poptrie.js';
 
 /** A lookup of many addresses: of `addresses[0]` to `addresses[count - 1]`, the answers into `groups` at the same places. */
 export type BatchLookup = (count: number) => void;
 
 /**
- * Makes the lookup of a whole batch. The answers are those of `lookup` (`poptrie.ts`), each at some time during the call.
+ * Makes the lookup of a whole batch. The answers are those of `singleLookup`, each at some time during the call.
  *
  * A lookup waits for memory at three places, one after another; those of different addresses do not depend on each other.
  * So all addresses take the first step before one takes the second. The first two loops do not branch on what they load:
@@ -31,7 +32,8 @@ export function batchLookup(trie: Poptrie, addresses: Int32Array | Uint32Array, 
   const leafvec = LEAFVEC;
   const children = CHILDREN;
   const firstLeaf = LEAVES;
-  const ones = popcount;
+  const table = ONES;
+  const ones = (word: number): number => table[word & 0xffff] + table[word >>> 16];
   return (count) => {
     let left = 0;
     for (let i = 0; i < count; i++) {

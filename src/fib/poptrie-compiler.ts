@@ -1,4 +1,5 @@
 import { BlockLedger } from './block-ledger.js';
+import { popcount } from './ones.js';
 import {
   CHILDREN,
   DIRECT_BITS,
@@ -8,7 +9,6 @@ import {
   LEAVES,
   NODE_WORDS,
   type Poptrie,
-  popcount,
   STRIDE,
   VECTOR,
 } from './poptrie.js';

@@ -1,3 +1,4 @@
+import type { Prefix } from '../base/prefix.js';
 import type { Epochs } from './epoch.js';
 import { DIRECT_BITS, DIRECT_ENTRIES, NODE_WORDS, Poptrie, type PoptrieMemory } from './poptrie.js';
 import { EXHAUSTED, PoptrieCompiler } from './poptrie-compiler.js';
@@ -8,13 +9,6 @@ const RECLAIM_BLOCKS = 512;
 
 /** Twice a full Internet table. */
 const DEFAULT_MAX_PREFIXES = 1 << 21;
-
-/** A prefix (no host bits set) and the next-hop group it is to have, 1 to 65,535; 0 withdraws it. */
-export interface FibChange {
-  readonly address: number;
-  readonly length: number;
-  readonly group: number;
-}
 
 /** What a poptrie takes. */
 export interface PoptrieSize {
@@ -57,6 +51,11 @@ export class PoptrieWriter {
     return this.store.get(address, length);
   }
 
+  /** Calls `visit` with each prefix, in no particular order. */
+  eachPrefix(visit: (address: number, length: number) => void): void {
+    this.store.each(visit);
+  }
+
   /** Inserts a prefix or changes its group (1 to 65,535); 0 withdraws it. False: exhausted, nothing has changed. */
   set(address: number, length: number, group: number): boolean {
     const before = this.store.set(address, length, group);
@@ -72,22 +71,26 @@ export class PoptrieWriter {
   }
 
   /**
-   * Many changes at once, in order; the way to load a table. What they alter is compiled once, then published. False:
-   * exhausted, nothing has changed.
+   * Gives each prefix (no host bits set) its group (1 to 65,535; 0 withdraws it), in order; the way to load a table. What that alters is compiled once, then published.
+   * Returns the groups that the prefixes had, or undefined: exhausted, nothing has changed.
    */
-  apply(changes: readonly FibChange[]): boolean {
-    if (changes.length === 1) return this.set(changes[0].address, changes[0].length, changes[0].group);
-    const before = new Uint16Array(changes.length);
-    for (let index = 0; index < changes.length; index++) {
-      const { address, length, group } = changes[index];
-      before[index] = this.store.set(address, length, group);
-      if (before[index] !== group) this.mark(address, length);
+  apply(prefixes: readonly Prefix[], groups: readonly number[]): Uint16Array | undefined {
+    const before = new Uint16Array(prefixes.length);
+    if (prefixes.length === 1) {
+      const { address, length } = prefixes[0];
+      before[0] = this.store.get(address, length);
+      return this.set(address, length, groups[0]) ? before : undefined;
     }
-    if (this.withinLimit() && this.programDirty()) return true;
-    for (let index = changes.length - 1; index >= 0; index--) {
-      this.store.set(changes[index].address, changes[index].length, before[index]);
+    for (let index = 0; index < prefixes.length; index++) {
+      const { address, length } = prefixes[index];
+      before[index] = this.store.set(address, length, groups[index]);
+      if (before[index] !== groups[index]) this.mark(address, length);
     }
-    return false;
+    if (this.withinLimit() && this.programDirty()) return before;
+    for (let index = prefixes.length - 1; index >= 0; index--) {
+      this.store.set(prefixes[index].address, prefixes[index].length, before[index]);
+    }
+    return undefined;
   }
 
   /** Frees the old blocks that no worker reads any more. Also done now and then by the other calls. */

@@ -1,6 +1,7 @@
 /**
  * The compiled FIB: a poptrie (Asai and Ohara, SIGCOMM 2015), k = 6 with 18 direct-pointed bits, in shared memory. This
- * file has the layout and the lookup; `poptrie-writer.ts` builds and changes it while workers read.
+ * file has the layout; `single-lookup.ts` and `batch-lookup.ts` read it, `poptrie-writer.ts` builds and changes it while
+ * workers read.
  *
  * The first 18 bits of an address index `direct`. The remaining 14 are consumed 6 at a time (6, 6, and 2 with four zero
  * bits behind them), the first bit of each 6 choosing the half. A node has 64 slots in two halves of 32, and each half has its own four words, so that a step takes
@@ -105,45 +106,4 @@ export class Poptrie {
     this.nodes = new Int32Array(buffer, DIRECT_BYTES, capacity.nodes * NODE_WORDS);
     this.leaves = new Uint16Array(buffer, DIRECT_BYTES + capacity.nodes * NODE_BYTES, capacity.leaves);
   }
-}
-
-/** The number of ones in the low 32 bits of `word`. */
-export function popcount(word: number): number {
-  let sum = word - ((word >>> 1) & 0x55555555);
-  sum = (sum & 0x33333333) + ((sum >>> 2) & 0x33333333);
-  sum = (sum + (sum >>> 4)) & 0x0f0f0f0f;
-  return Math.imul(sum, 0x01010101) >>> 24;
-}
-
-/**
- * The layout once more for the hot path: V8 folds a constant that its module keeps to itself into the code, but loads and
- * checks an exported one at every use (a sixth of a lookup).
- */
-const HALF = HALF_WORDS;
-const LEAFVEC_WORD = LEAFVEC;
-const CHILDREN_WORD = CHILDREN;
-const LEAVES_WORD = LEAVES;
-const NODE_SHIFT = Math.log2(NODE_WORDS);
-
-/**
- * The next-hop group of the longest prefix that covers `address`, 0 if there is none. Hot path: the three nodes that a
- * path can have are written out, which is a fifth faster than a loop. `slot` is the bit of the slot in its half.
- */
-export function lookup(trie: Poptrie, address: number): number {
-  const entry = trie.direct[address >>> 14];
-  if (entry < 0) return entry & 0xffff;
-  const nodes = trie.nodes;
-  let half = entry + ((address >>> 11) & HALF);
-  let slot = 1 << (address >>> 8);
-  let vector = nodes[half];
-  if ((vector & slot) !== 0) {
-    half = nodes[half + CHILDREN_WORD] + (popcount(vector & (slot - 1)) << NODE_SHIFT) + ((address >>> 5) & HALF);
-    slot = 1 << (address >>> 2);
-    vector = nodes[half];
-    if ((vector & slot) !== 0) {
-      half = nodes[half + CHILDREN_WORD] + (popcount(vector & (slot - 1)) << NODE_SHIFT) + ((address << 1) & HALF);
-      slot = 1 << (address << 4);
-    }
-  }
-  return trie.leaves[nodes[half + LEAVES_WORD] + popcount(nodes[half + LEAFVEC_WORD] & (slot - 1))];
 }

@@ -43,6 +43,31 @@ export class PrefixStore {
     return before;
   }
 
+  /** Calls `visit` with each prefix, in no particular order. */
+  each(visit: (address: number, length: number) => void): void {
+    for (let length = 0; length <= DIRECT_BITS; length++) {
+      for (let bits = 0; bits < 1 << length; bits++) {
+        if (this.shortGroups[(1 << length) + bits] !== 0) visit(bits * 2 ** (32 - length), length);
+      }
+    }
+    for (let direct = 0; direct < DIRECT_ENTRIES; direct++) {
+      this.eachBelow(this.roots[direct], direct * 2 ** (32 - DIRECT_BITS), DIRECT_BITS, visit);
+    }
+  }
+
+  /** Calls `visit` with the prefix of `node`, which is `address`/`length`, and with those below it. */
+  private eachBelow(
+    node: number,
+    address: number,
+    length: number,
+    visit: (address: number, length: number) => void,
+  ): void {
+    if (node === NONE) return;
+    if (this.groups[node] !== 0) visit(address, length);
+    this.eachBelow(this.child(node, 0), address, length + 1, visit);
+    this.eachBelow(this.child(node, 1), address + 2 ** (31 - length), length + 1, visit);
+  }
+
   /** Group of the short prefix `heap` (see above); 0 = none. */
   shortGroup(heap: number): number {
     return this.shortGroups[heap];

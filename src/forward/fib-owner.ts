@@ -1,21 +1,17 @@
 import type { Ipv4 } from '../base/ipv4.js';
-import { maskOf, type Prefix } from '../base/prefix.js';
+import { PairIndex } from '../base/pair-index.js';
+import { areAscending, maskOf, type Prefix } from '../base/prefix.js';
 import { NO_GROUP } from '../fib/next-hop-group.js';
-import type { FibChange, PoptrieSize, PoptrieWriter } from '../fib/poptrie-writer.js';
+import type { PoptrieSize, PoptrieWriter } from '../fib/poptrie-writer.js';
+import { PrefixMap } from '../fib/prefix-map.js';
+import { samePath } from '../fib/rib-path.js';
 import type { GroupRefusal, GroupRegistry } from './group-registry.js';
 import type { RouteRequest } from './messages.js';
-
-interface Route {
-  readonly group: number;
-  /** Number of the controller that asked for it last. */
-  readonly generation: number;
-}
 
 /** Where the routes of a group are to lead instead. */
 interface Move {
   /** One of the routes; all of them want the same. */
   readonly request: RouteRequest;
-  readonly paths: string;
   /** Routes that move or go. */
   routes: number;
 }
@@ -45,8 +41,9 @@ export interface FibEntry {
 export class FibOwner {
   private readonly trie: PoptrieWriter;
   private readonly groups: GroupRegistry;
-  private readonly routes = new Map<number, Route>();
-  private generation = 0;
+  private hasDefault = false;
+  /** What an earlier controller asked for, and the present one has not. */
+  private stale = new PrefixMap<Prefix>();
 
   constructor(trie: PoptrieWriter, groups: GroupRegistry) {
     this.trie = trie;
@@ -54,7 +51,7 @@ export class FibOwner {
   }
 
   get routeCount(): number {
-    return this.routes.size;
+    return this.trie.size().prefixes + (this.hasDefault ? 1 : 0);
   }
 
   get groupCount(): number {
@@ -70,64 +67,73 @@ export class FibOwner {
    * others are programmed. Workers read the new state once they have passed a fence of the mailbox.
    */
   change(upsert: readonly RouteRequest[], remove: readonly Prefix[]): RefusedRoute[] {
-    const wanted = new Map<number, RouteRequest>();
-    for (const request of upsert) wanted.set(keyOf(request.prefix), request);
-    const unwanted = new Set(remove.map(keyOf));
-    for (const key of unwanted) wanted.delete(key);
+    const [wanted, unwanted] = distinct(upsert, remove);
     const refused = this.changeDefault(wanted, unwanted);
     const redirected = this.redirectGroups(wanted, unwanted);
-    const changes: FibChange[] = [];
-    for (const [key, { prefix, paths, repair }] of wanted) {
-      const present = this.routes.get(key)?.group ?? NO_GROUP;
-      if (redirected.has(present)) {
-        this.routes.set(key, { group: present, generation: this.generation });
+    const prefixes: Prefix[] = [];
+    const groups: number[] = [];
+    for (const { prefix, paths, repair } of wanted) {
+      if (isDefault(prefix)) continue;
+      if (redirected.size > 0 && redirected.has(this.groupOf(prefix))) {
+        this.stale.delete(prefix);
         continue;
       }
       const group = this.groups.acquire(paths, repair);
-      if (typeof group === 'number') changes.push({ address: prefix.address, length: prefix.length, group });
+      if (typeof group === 'number') groups[prefixes.push(prefix) - 1] = group;
       else refused.push({ prefix, reason: group });
     }
-    for (const key of unwanted) if (this.routes.has(key)) changes.push({ ...prefixOf(key), group: NO_GROUP });
-    this.program(changes, refused);
+    for (const prefix of unwanted) if (!isDefault(prefix)) groups[prefixes.push(prefix) - 1] = NO_GROUP;
+    this.program(prefixes, groups, refused);
     return refused;
   }
 
   /** From now on routes are those of another controller; the ones there are become stale until they are asked for. */
   nextGeneration(): void {
-    this.generation++;
+    this.stale = new PrefixMap(this.routeCount);
+    this.trie.eachPrefix((address, length) => this.stale.set({ address, length }, { address, length }));
+    if (this.hasDefault) this.stale.set(DEFAULT_ROUTE, DEFAULT_ROUTE);
   }
 
   /** Removes all stale routes; returns how many there were. */
   sweep(): number {
-    const stale: Prefix[] = [];
-    for (const [key, { generation }] of this.routes) if (generation !== this.generation) stale.push(prefixOf(key));
-    return stale.length - this.change([], stale).length;
+    const stale = this.stale.values.slice();
+    const refused = this.change([], stale);
+    this.stale = new PrefixMap();
+    for (const { prefix } of refused) this.stale.set(prefix, prefix);
+    return stale.length - refused.length;
   }
 
   /** The longest match. */
   lookup(address: Ipv4): FibEntry | undefined {
-    for (let length = 32; length >= 0; length--) {
+    for (let length = 32; length > 0; length--) {
       const prefix = { address: (address & maskOf(length)) >>> 0, length };
-      const route = this.routes.get(keyOf(prefix));
-      if (route !== undefined) return this.entryOf(prefix, route);
+      const group = this.groupOf(prefix);
+      if (group !== NO_GROUP) return this.entryOf(prefix, group);
     }
-    return undefined;
+    return this.hasDefault ? this.entryOf(DEFAULT_ROUTE, NO_GROUP) : undefined;
   }
 
-  private entryOf(prefix: Prefix, route: Route): FibEntry {
-    const { group, generation } = route;
-    return { prefix, group, ...this.groups.hopsOf(group), stale: generation !== this.generation };
+  private groupOf({ address, length }: Prefix): number {
+    return this.trie.get(address, length);
   }
 
-  /** Takes the default route out of the lists: what leads there has no leaf of its own (`fib/next-hop-group.ts`). */
-  private changeDefault(wanted: Map<number, RouteRequest>, unwanted: Set<number>): RefusedRoute[] {
-    const request = wanted.get(DEFAULT_ROUTE);
-    wanted.delete(DEFAULT_ROUTE);
-    if (unwanted.delete(DEFAULT_ROUTE) && this.routes.delete(DEFAULT_ROUTE)) this.groups.setDefault([], undefined);
+  private entryOf(prefix: Prefix, group: number): FibEntry {
+    return { prefix, group, ...this.groups.hopsOf(group), stale: this.stale.get(prefix) !== undefined };
+  }
+
+  /** The default route, which has no leaf of its own (`fib/next-hop-group.ts`). */
+  private changeDefault(wanted: readonly RouteRequest[], unwanted: readonly Prefix[]): RefusedRoute[] {
+    if (this.hasDefault && unwanted.some(isDefault)) {
+      this.groups.setDefault([], undefined);
+      this.hasDefault = false;
+      this.stale.delete(DEFAULT_ROUTE);
+    }
+    const request = wanted.find(({ prefix }) => isDefault(prefix));
     if (request === undefined) return [];
     const reason = this.groups.setDefault(request.paths, request.repair);
     if (reason !== undefined) return [{ prefix: request.prefix, reason }];
-    this.routes.set(DEFAULT_ROUTE, { group: NO_GROUP, generation: this.generation });
+    this.hasDefault = true;
+    this.stale.delete(DEFAULT_ROUTE);
     return [];
   }
 
@@ -135,18 +141,17 @@ export class FibOwner {
    * Where all routes of a group get the same new paths, as when a neighbor is lost or comes back, the group is redirected,
    * and no leaf of the FIB changes. Returns the groups for which that was done.
    */
-  private redirectGroups(wanted: ReadonlyMap<number, RouteRequest>, unwanted: ReadonlySet<number>): Set<number> {
+  private redirectGroups(wanted: readonly RouteRequest[], unwanted: readonly Prefix[]): Set<number> {
     const moves = new Map<number, Move>();
-    for (const [key, request] of wanted) {
-      const group = this.routes.get(key)?.group;
-      if (group === undefined) continue;
-      const paths = JSON.stringify([request.paths, request.repair]);
+    for (const request of wanted) {
+      const group = this.groupOf(request.prefix);
+      if (group === NO_GROUP) continue;
       const move = moves.get(group);
-      if (move === undefined) moves.set(group, { request, paths, routes: 1 });
-      else move.routes = move.paths === paths ? move.routes + 1 : Number.NaN;
+      if (move === undefined) moves.set(group, { request, routes: 1 });
+      else move.routes = sameHops(move.request, request) ? move.routes + 1 : Number.NaN;
     }
-    for (const key of unwanted) {
-      const move = moves.get(this.routes.get(key)?.group ?? NO_GROUP);
+    for (const prefix of unwanted) {
+      const move = moves.get(this.groupOf(prefix));
       if (move !== undefined) move.routes++;
     }
     const redirected = new Set<number>();
@@ -158,36 +163,50 @@ export class FibOwner {
   }
 
   /** All at once; if memory is short, one by one as far as it goes. */
-  private program(changes: readonly FibChange[], refused: RefusedRoute[]): void {
-    const whole = this.trie.apply(changes);
-    for (const change of changes) {
-      if (whole || this.trie.set(change.address, change.length, change.group)) {
-        this.commit(change);
-        continue;
+  private program(prefixes: readonly Prefix[], groups: readonly number[], refused: RefusedRoute[]): void {
+    const before = this.trie.apply(prefixes, groups);
+    prefixes.forEach((prefix, index) => {
+      const old = before?.[index] ?? this.groupOf(prefix);
+      if (before !== undefined || this.trie.set(prefix.address, prefix.length, groups[index])) {
+        // The leaf has its new group already, so that the old one can go.
+        if (old !== NO_GROUP) this.groups.release(old);
+        this.stale.delete(prefix);
+        return;
       }
-      refused.push({ prefix: { address: change.address, length: change.length }, reason: 'FIB memory exhausted' });
-      if (change.group !== NO_GROUP) this.groups.release(change.group);
-    }
-  }
-
-  /** The leaf has its new group already, so that the old one can go. */
-  private commit(change: FibChange): void {
-    const key = keyOf(change);
-    const before = this.routes.get(key);
-    if (change.group === NO_GROUP) this.routes.delete(key);
-    else this.routes.set(key, { group: change.group, generation: this.generation });
-    if (before !== undefined) this.groups.release(before.group);
+      refused.push({ prefix, reason: 'FIB memory exhausted' });
+      if (groups[index] !== NO_GROUP) this.groups.release(groups[index]);
+    });
   }
 }
 
-/** The number of 0.0.0.0/0. */
-const DEFAULT_ROUTE = 0;
+const DEFAULT_ROUTE: Prefix = { address: 0, length: 0 };
 
-/** Prefixes as numbers: the address, then six bits for the length. */
-function keyOf(prefix: Prefix): number {
-  return prefix.address * 64 + prefix.length;
+function isDefault(prefix: Prefix): boolean {
+  return prefix.length === 0;
 }
 
-function prefixOf(key: number): Prefix {
-  return { address: Math.floor(key / 64), length: key % 64 };
+/** Each prefix once, in one of the lists: of several requests the last one counts, a removal more than all of them. */
+function distinct(
+  upsert: readonly RouteRequest[],
+  remove: readonly Prefix[],
+): [readonly RouteRequest[], readonly Prefix[]] {
+  if (remove.length === 0 && areAscending(upsert)) return [upsert, remove];
+  const index = new PairIndex(upsert.length + remove.length);
+  const unwanted = remove.filter(({ address, length }) => {
+    const numbered = index.size;
+    return index.add(address, length) === numbered;
+  });
+  const wanted: RouteRequest[] = [];
+  for (const request of upsert) {
+    const number = index.add(request.prefix.address, request.prefix.length) - unwanted.length;
+    if (number >= 0) wanted[number] = request;
+  }
+  return [wanted, unwanted];
+}
+
+/** True if they want the same; the order of paths counts, since it may be that of a path given twice. */
+function sameHops(a: RouteRequest, b: RouteRequest): boolean {
+  if (!samePath(a.repair, b.repair)) return false;
+  if (a.paths === b.paths) return true;
+  return a.paths.length === b.paths.length && a.paths.every((path, index) => samePath(path, b.paths[index]));
 }

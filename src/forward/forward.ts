@@ -1,5 +1,6 @@
 import { bucketPath, type GroupTable, pathAt, pathCount } from '../fib/next-hop-group.js';
-import { lookup, type Poptrie } from '../fib/poptrie.js';
+import type { Poptrie } from '../fib/poptrie.js';
+import { type SingleLookup, singleLookup } from '../fib/single-lookup.js';
 import type { FrameArena } from '../link/frame.js';
 import { ICMP_ADMINISTRATIVELY_PROHIBITED, ICMP_HOST_UNREACHABLE, ICMP_NET_UNREACHABLE } from '../wire/icmpv4.js';
 import { fillIpv4Checksum, ipv4Destination, setIpv4Source } from '../wire/ipv4.js';
@@ -72,7 +73,7 @@ export class Forwarding implements Originator, PathChooser, PendingPackets, BfdN
   private readonly words: Uint32Array;
   private readonly links: LinkTable;
   private readonly adjacencies: AdjacencyTable;
-  private readonly trie: Poptrie;
+  private readonly lookUp: SingleLookup;
   private readonly groups: GroupTable;
   private readonly counters: Counters;
   private readonly output: Output;
@@ -100,7 +101,7 @@ export class Forwarding implements Originator, PathChooser, PendingPackets, BfdN
     this.words = wordsOf(parts.arena);
     this.links = parts.links;
     this.adjacencies = parts.adjacencies;
-    this.trie = parts.trie;
+    this.lookUp = singleLookup(parts.trie);
     this.groups = parts.groups;
     this.counters = parts.counters;
     this.output = parts.output;
@@ -132,12 +133,12 @@ export class Forwarding implements Originator, PathChooser, PendingPackets, BfdN
   }
 
   originate(offset: number, length: number): void {
-    this.forwardTo(lookup(this.trie, ipv4Destination(this.bytes, offset)), offset, length, VIRTUAL_LINK);
+    this.forwardTo(this.lookUp(ipv4Destination(this.bytes, offset)), offset, length, VIRTUAL_LINK);
   }
 
   originateFromEgress(offset: number, length: number): void {
     const destination = ipv4Destination(this.bytes, offset);
-    const path = this.pathOf(lookup(this.trie, destination), offset);
+    const path = this.pathOf(this.lookUp(destination), offset);
     setIpv4Source(
       this.bytes,
       offset,

@@ -1,5 +1,6 @@
 import { type GroupTable, pathAt, pathCount, repairPath } from '../fib/next-hop-group.js';
-import { lookup, type Poptrie } from '../fib/poptrie.js';
+import type { Poptrie } from '../fib/poptrie.js';
+import { type SingleLookup, singleLookup } from '../fib/single-lookup.js';
 import { ipv4Protocol, ipv4Source, PROTOCOL_OSPF } from '../wire/ipv4.js';
 import { type AdjacencyTable, KIND_CONNECTED, KIND_LOCAL, KIND_NEIGHBOR } from './adjacency.js';
 import { isBfdDatagram } from './bfd-datagram.js';
@@ -16,14 +17,14 @@ export class SourceValidation {
   private readonly bytes: Uint8Array;
   private readonly links: LinkTable;
   private readonly adjacencies: AdjacencyTable;
-  private readonly trie: Poptrie;
+  private readonly lookUp: SingleLookup;
   private readonly groups: GroupTable;
 
   constructor(bytes: Uint8Array, links: LinkTable, adjacencies: AdjacencyTable, trie: Poptrie, groups: GroupTable) {
     this.bytes = bytes;
     this.links = links;
     this.adjacencies = adjacencies;
-    this.trie = trie;
+    this.lookUp = singleLookup(trie);
     this.groups = groups;
   }
 
@@ -31,7 +32,7 @@ export class SourceValidation {
   passes(from: number, offset: number, length: number, destinationGroup: number): boolean {
     const { groups } = this;
     const strict = this.links.follows(from, POLICY_STRICT);
-    const group = lookup(this.trie, ipv4Source(this.bytes, offset));
+    const group = this.lookUp(ipv4Source(this.bytes, offset));
     const count = pathCount(groups, group);
     for (let i = 0; i < count; i++) if (this.leadsBack(pathAt(groups, group, i), from, strict)) return true;
     if (this.leadsBack(repairPath(groups, group), from, strict)) return true;

@@ -3,8 +3,10 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { maskOf } from '../../src/base/prefix.js';
 import { allocateEpochs, Epochs } from '../../src/fib/epoch.js';
-import { allocatePoptrie, lookup, Poptrie } from '../../src/fib/poptrie.js';
-import { type FibChange, PoptrieWriter } from '../../src/fib/poptrie-writer.js';
+import { allocatePoptrie, Poptrie } from '../../src/fib/poptrie.js';
+import { PoptrieWriter } from '../../src/fib/poptrie-writer.js';
+import { applyChanges, type FibChange } from '../support/fib-change.js';
+import { lookup } from '../support/fib-lookup.js';
 import { shapeOf } from './poptrie-shape.js';
 import { SlowTable } from './slow-table.js';
 
@@ -59,7 +61,7 @@ describe('poptrie against the slow table', () => {
         });
         assertSameLookups(trie, twin, changes);
         const fresh = newTrie();
-        assert.ok(fresh.writer.apply(twin.entries()));
+        assert.ok(applyChanges(fresh.writer, twin.entries()));
         writer.reclaim();
         const shape = shapeOf(trie);
         assert.deepEqual(shape, shapeOf(fresh.trie));
@@ -80,7 +82,7 @@ describe('poptrie against the slow table', () => {
         const { writer, trie } = newTrie();
         const twin = new SlowTable();
         for (const batch of batches) {
-          assert.ok(writer.apply(batch));
+          assert.ok(applyChanges(writer, batch));
           for (const one of batch) twin.set(one.address, one.length, one.group);
           assertSameLookups(trie, twin, batches.flat());
         }
@@ -117,7 +119,8 @@ describe('poptrie against the slow table', () => {
         const twin = new SlowTable();
         for (const batch of batches) {
           const [first] = batch;
-          const done = batch.length === 1 ? writer.set(first.address, first.length, first.group) : writer.apply(batch);
+          const done =
+            batch.length === 1 ? writer.set(first.address, first.length, first.group) : applyChanges(writer, batch);
           if (done) for (const one of batch) twin.set(one.address, one.length, one.group);
           assertSameLookups(trie, twin, batches.flat());
         }

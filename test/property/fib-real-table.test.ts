@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { coveredAddresses, loadTable, randomAddresses, tableChanges } from '../../perf/prefix-table.js';
+import { coveredAddresses, groupOf, loadTable, randomAddresses } from '../../perf/prefix-table.js';
 import { randomBelow, SeededRandom } from '../../src/base/random.js';
 import { batchLookup } from '../../src/fib/batch-lookup.js';
 import { allocateEpochs, Epochs } from '../../src/fib/epoch.js';
-import { allocatePoptrie, lookup, Poptrie } from '../../src/fib/poptrie.js';
-import { type FibChange, PoptrieWriter } from '../../src/fib/poptrie-writer.js';
+import { allocatePoptrie, Poptrie } from '../../src/fib/poptrie.js';
+import { PoptrieWriter } from '../../src/fib/poptrie-writer.js';
+import { applyChanges, type FibChange } from '../support/fib-change.js';
+import { lookup } from '../support/fib-lookup.js';
 import { shapeOf } from './poptrie-shape.js';
 import { SlowTable } from './slow-table.js';
 
@@ -14,7 +16,10 @@ const NEXT_HOPS = 64;
 it('holds the Internet table in 8,000,000 bytes and answers as the slow table does, also under churn', () => {
   const random = new SeededRandom(1);
   const table = loadTable();
-  const changes = tableChanges(table, NEXT_HOPS);
+  const changes = Array.from(table.addresses, (address, index): FibChange => {
+    const length = table.lengths[index];
+    return { address, length, group: groupOf(address, length, NEXT_HOPS) };
+  });
   assert.equal(changes.length, 901_899);
   const twin = new SlowTable();
   for (const { address, length, group } of changes) twin.set(address, length, group);
@@ -22,7 +27,7 @@ it('holds the Internet table in 8,000,000 bytes and answers as the slow table do
   const memory = allocatePoptrie();
   const writer = new PoptrieWriter(memory, new Epochs(allocateEpochs(1)));
   const trie = new Poptrie(memory);
-  assert.ok(writer.apply(changes));
+  assert.ok(applyChanges(writer, changes));
   const size = writer.size();
   assert.equal(size.prefixes, 901_899);
   assert.ok(size.sizeBytes <= 8_000_000, `${size.sizeBytes} bytes`);

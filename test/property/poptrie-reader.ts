@@ -1,6 +1,7 @@
 import { workerData } from 'node:worker_threads';
 import { Epochs } from '../../src/fib/epoch.js';
-import { lookup, Poptrie, type PoptrieMemory } from '../../src/fib/poptrie.js';
+import { Poptrie, type PoptrieMemory } from '../../src/fib/poptrie.js';
+import { lookup } from '../support/fib-lookup.js';
 
 /**
  * The reading half of `fib-concurrent.test.ts`: a worker that looks up the same addresses over and over while the main

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { popcount } from '../../src/fib/ones.js';
 import {
   CHILDREN,
   DIRECT_ENTRIES,
@@ -7,7 +8,6 @@ import {
   LEAVES,
   NODE_WORDS,
   type Poptrie,
-  popcount,
   VECTOR,
 } from '../../src/fib/poptrie.js';
 

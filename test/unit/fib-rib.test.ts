@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parseIpv4 } from '../../src/base/ipv4.js';
 import { formatPrefix, type Prefix, parsePrefix } from '../../src/base/prefix.js';
-import { Rib, type RibPath, type Route, type RouteChange, type RouteSource } from '../../src/fib/rib.js';
+import { Rib, type Route, type RouteChanges, type RouteSource } from '../../src/fib/rib.js';
+import type { RibPath } from '../../src/fib/rib-path.js';
 
 function prefixOf(text: string): Prefix {
   const prefix = parsePrefix(text);
@@ -20,8 +21,11 @@ function routeTo(text: string, source: RouteSource, paths: RibPath[] = [via('10.
   return { prefix: prefixOf(text), source, cost, paths, repair: undefined };
 }
 
-function describeChanges(changes: readonly RouteChange[]): string[] {
-  return changes.map(({ prefix, route }) => `${formatPrefix(prefix)} ${route?.source ?? 'gone'}`);
+function describeChanges({ best, gone }: RouteChanges): string[] {
+  return [
+    ...best.map(({ prefix, source }) => `${formatPrefix(prefix)} ${source}`),
+    ...gone.map((prefix) => `${formatPrefix(prefix)} gone`),
+  ];
 }
 
 describe('Rib', () => {
@@ -51,8 +55,8 @@ describe('Rib', () => {
     const rib = new Rib();
     const prefix = prefixOf('192.0.2.0/24');
     rib.update('static', prefix, routeTo('192.0.2.0/24', 'static'));
-    assert.deepEqual(rib.update('static', prefix, undefined), [{ prefix, route: undefined }]);
-    assert.deepEqual(rib.update('static', prefix, undefined), []);
+    assert.deepEqual(rib.update('static', prefix, undefined), { best: [], gone: [prefix] });
+    assert.deepEqual(rib.update('static', prefix, undefined), { best: [], gone: [] });
     assert.deepEqual([...rib], []);
   });
 
@@ -60,7 +64,7 @@ describe('Rib', () => {
     const rib = new Rib();
     const [first, second] = [via('10.0.0.1'), via('10.1.0.1', 'eth1')];
     const prefix = prefixOf('192.0.2.0/24');
-    const update = (route: Route) => rib.update('ospf-intra', prefix, route).length;
+    const update = (route: Route) => rib.update('ospf-intra', prefix, route).best.length;
     assert.equal(update(routeTo('192.0.2.0/24', 'ospf-intra', [first, second], 10)), 1);
     assert.equal(update(routeTo('192.0.2.0/24', 'ospf-intra', [second, first], 20)), 0);
     assert.equal(rib.best(prefix)?.cost, 20);
@@ -95,7 +99,7 @@ describe('Rib', () => {
           routeTo('10.2.0.0/24', 'ospf-intra'),
         ]),
       ),
-      ['10.0.0.0/8 ospf-intra', '10.1.0.0/16 gone', '10.2.0.0/24 ospf-intra'],
+      ['10.0.0.0/8 ospf-intra', '10.2.0.0/24 ospf-intra', '10.1.0.0/16 gone'],
     );
     assert.equal([...rib].length, 4);
     assert.deepEqual(describeChanges(rib.replaceSource('static', [])), ['10.3.0.0/16 gone']);

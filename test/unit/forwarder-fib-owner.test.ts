@@ -6,7 +6,7 @@ import { SharedRing } from '../../src/base/ring.js';
 import { allocateEpochs, Epochs } from '../../src/fib/epoch.js';
 import { GroupWriter } from '../../src/fib/group-writer.js';
 import { allocateGroups, BUCKETS, bucketPath, GroupTable, repairPath } from '../../src/fib/next-hop-group.js';
-import { allocatePoptrie, lookup, Poptrie } from '../../src/fib/poptrie.js';
+import { allocatePoptrie, Poptrie } from '../../src/fib/poptrie.js';
 import { PoptrieWriter } from '../../src/fib/poptrie-writer.js';
 import { AdjacencyTable, KIND_CONNECTED, KIND_NEIGHBOR } from '../../src/forward/adjacency.js';
 import { AdjacencyRegistry } from '../../src/forward/adjacency-registry.js';
@@ -15,6 +15,7 @@ import { GroupRegistry } from '../../src/forward/group-registry.js';
 import { MAILBOX_BYTES, Mailbox } from '../../src/forward/mailbox.js';
 import type { Path, RouteRequest } from '../../src/forward/messages.js';
 import { WorkerStatus } from '../../src/forward/worker-status.js';
+import { lookup } from '../support/fib-lookup.js';
 
 const CAPACITY = { routes: 4, hosts: 0 };
 const LINKS: { readonly [name: string]: number } = { eth1: 1, eth2: 2 };
@@ -212,6 +213,33 @@ test('a sweep removes what the present controller has not asked for again', () =
   assert.notEqual(groupOf('10.0.0.1'), 0);
   assert.equal(groupOf('11.0.0.1'), 0);
   assert.equal(owner.sweep(), 0);
+});
+
+test('routes of any length are stale after a new controller has come, and are swept once', () => {
+  const { owner, registry } = fib();
+  const texts = ['0.0.0.0/0', '128.0.0.0/1', '10.0.0.0/18', '10.0.64.0/19', '255.255.255.255/32', '10.0.0.0/24'];
+  owner.change(
+    texts.map((text) => route(text, [via('eth1', '1.0.0.1')])),
+    [],
+  );
+  for (let generation = 0; generation < 2; generation++) owner.nextGeneration();
+  for (const text of texts) assert.equal(owner.lookup(prefix(text).address)?.stale, true, text);
+  assert.equal(owner.routeCount, 6);
+  owner.change([route('10.0.64.0/19', [via('eth2', '2.0.0.1')]), route('0.0.0.0/0', [via('eth1', '1.0.0.1')])], []);
+  assert.equal(owner.lookup(address('10.0.64.1'))?.stale, false);
+  assert.deepEqual([owner.sweep(), owner.sweep()], [4, 0]);
+  assert.deepEqual([owner.routeCount, owner.groupCount, registry.size], [2, 1, 2]);
+});
+
+test('of several requests for a prefix the last one counts, and a removal more than all', () => {
+  const { owner, registry, table, firstPath, groupOf } = fib();
+  const [first, second] = ['1.0.0.1', '1.0.0.2'].map((hop) => route('10.0.0.0/24', [via('eth1', hop)]));
+  const other = route('11.0.0.0/24', [via('eth2', '2.0.0.1')]);
+  owner.change([first, other, second], []);
+  assert.equal(table.address[firstPath('10.0.0.1')], address('1.0.0.2'));
+  assert.deepEqual([owner.routeCount, owner.groupCount, registry.size], [2, 2, 2]);
+  owner.change([first, other, first], [other.prefix, prefix('12.0.0.0/8'), other.prefix]);
+  assert.deepEqual([groupOf('11.0.0.1'), owner.routeCount, owner.groupCount, registry.size], [0, 1, 1, 1]);
 });
 
 test('the longest match is found for show', () => {

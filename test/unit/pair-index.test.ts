@@ -33,3 +33,29 @@ test('after it is cleared it begins again', () => {
   assert.equal(index.find(7, 7), -1);
   assert.equal(index.add(7, 7), 0);
 });
+
+test('a pair that is taken out leaves its number to the last one, and no other is lost', () => {
+  const index = new PairIndex(2);
+  const kept: number[] = [];
+  let random = 1;
+  for (let step = 0; step < 20_000; step++) {
+    random = (Math.imul(random, 1664525) + 1013904223) >>> 0;
+    // Few different pairs, so that removals and additions meet again and again in the same slots.
+    const key = (random >>> 8) % 600;
+    const at = kept.indexOf(key);
+    if (random >>> 31 === 0) {
+      assert.equal(index.add(key, key >>> 3), at < 0 ? kept.length : at);
+      if (at < 0) kept.push(key);
+      continue;
+    }
+    assert.equal(index.remove(key, key >>> 3), at);
+    const last = kept.pop();
+    if (at >= 0 && at < kept.length && last !== undefined) kept[at] = last;
+    else if (at < 0 && last !== undefined) kept.push(last);
+  }
+  assert.equal(index.size, kept.length);
+  assert.ok(kept.length > 100);
+  for (const [number, key] of kept.entries()) {
+    assert.deepEqual([index.find(key, key >>> 3), index.firstOf(number)], [number, key]);
+  }
+});
