@@ -18,7 +18,6 @@ import {
   isResolved,
   isUsable,
 } from './adjacency.js';
-import type { BfdNeighbors } from './bfd-sessions.js';
 import type { Counters } from './counters.js';
 import type { Departure, PathChooser } from './departure.js';
 import {
@@ -28,13 +27,13 @@ import {
   DROP_FRAGMENTATION_NEEDED,
   DROP_LINK_DOWN,
   DROP_NEIGHBOR_LOST,
-  DROP_NEIGHBOR_TABLE_FULL,
   DROP_NEIGHBOR_UNREACHABLE,
   DROP_NO_ROUTE,
   DROP_PROHIBITED,
   DROP_TTL_EXCEEDED,
   DROP_TUNNEL_OFFLOAD,
 } from './drop-reason.js';
+import type { Specialists } from './duties.js';
 import { EGRESS_MALFORMED, EGRESS_REWORK, EGRESS_TOO_BIG, EGRESS_TUNNEL, type Egress } from './egress.js';
 import { type FastPath, OFFLOAD_BITS, VIRTIO_WORDS, withTtlDecremented } from './fast-path.js';
 import { flowHash } from './flow-hash.js';
@@ -42,8 +41,8 @@ import { DUMMY_ADDRESS, type IcmpErrors, type Originator } from './icmp-error.js
 import { type LinkTable, VIRTUAL_LINK } from './link-table.js';
 import type { LocalDelivery } from './local-delivery.js';
 import { repairedPath } from './local-repair.js';
-import type { NeighborCache } from './neighbor-cache.js';
 import type { PendingPackets } from './neighbor-states.js';
+import type { Neighbors } from './neighbors.js';
 import { type Output, wordsOf } from './output.js';
 import { HANDLED, type ReceivedBatch } from './received-batch.js';
 
@@ -67,7 +66,7 @@ export interface ForwardingParts {
  * delivery before the TTL, TTL, MTU, header. Packets that come from the virtual link are this host's own: their TTL is
  * not touched, as it is not on what is delivered there.
  */
-export class Forwarding implements Originator, PathChooser, PendingPackets, BfdNeighbors {
+export class Forwarding implements Originator, PathChooser, PendingPackets {
   private readonly bytes: Uint8Array;
   private readonly words: Uint32Array;
   private readonly links: LinkTable;
@@ -80,7 +79,8 @@ export class Forwarding implements Originator, PathChooser, PendingPackets, BfdN
   private readonly hashSeed: number;
   private readonly batch: ReceivedBatch;
   private readonly forwardCommon: (begin: number) => number;
-  readonly neighbors: NeighborCache;
+  readonly specialists: Specialists;
+  private readonly neighbors: Neighbors;
   readonly errors: IcmpErrors;
   private readonly departure: Departure;
   readonly local: LocalDelivery;
@@ -90,7 +90,7 @@ export class Forwarding implements Originator, PathChooser, PendingPackets, BfdN
     parts: ForwardingParts,
     fastPath: FastPath,
     make: (forwarding: Forwarding) => {
-      neighbors: NeighborCache;
+      specialists: Specialists;
       errors: IcmpErrors;
       departure: Departure;
       local: LocalDelivery;
@@ -108,8 +108,9 @@ export class Forwarding implements Originator, PathChooser, PendingPackets, BfdN
     this.hashSeed = parts.hashSeed;
     this.batch = parts.batch;
     this.forwardCommon = fastPath.transit({ ...parts, words: this.words });
-    const { neighbors, errors, departure, local } = make(this);
-    this.neighbors = neighbors;
+    const { specialists, errors, departure, local } = make(this);
+    this.specialists = specialists;
+    this.neighbors = specialists.neighbors;
     this.errors = errors;
     this.departure = departure;
     this.local = local;
@@ -145,28 +146,6 @@ export class Forwarding implements Originator, PathChooser, PendingPackets, BfdN
     );
     fillIpv4Checksum(this.bytes, offset);
     this.sendBy(path, offset, length, VIRTUAL_LINK);
-  }
-
-  /** To a neighbor named by the control plane, not by a route. */
-  sendToNeighbor(link: number, address: number, offset: number, length: number): void {
-    const neighbor = this.links.up[link] === 0 ? 0 : this.neighbors.enter(link, address);
-    if (neighbor !== 0) this.sendTo(neighbor, offset, length, VIRTUAL_LINK);
-    else this.counters.drop(VIRTUAL_LINK, this.links.up[link] === 0 ? DROP_LINK_DOWN : DROP_NEIGHBOR_TABLE_FULL);
-  }
-
-  /** As `sendToNeighbor`, past the queue of the link if the neighbor is known: then true. */
-  sendUrgent(link: number, address: number, offset: number, length: number): boolean {
-    const neighbor = this.links.up[link] === 0 ? 0 : this.neighbors.enter(link, address);
-    if (neighbor === 0 || !isResolved(this.adjacencies.state[neighbor])) {
-      this.sendToNeighbor(link, address, offset, length);
-      return false;
-    }
-    this.output.sendUrgent(neighbor, offset, length);
-    return true;
-  }
-
-  setLost(link: number, address: number, isLost: boolean): void {
-    this.neighbors.setLost(link, address, isLost);
   }
 
   resolved(adjacency: number, offset: number, length: number, fromLink: number): void {
@@ -262,12 +241,12 @@ export class Forwarding implements Originator, PathChooser, PendingPackets, BfdN
       return;
     }
     const host = this.neighbors.findOrCreate(link, destination);
-    if (host === 0) this.counters.drop(from, DROP_NEIGHBOR_TABLE_FULL);
+    if (host === 0) this.neighbors.turnAway(offset, length, from);
     else this.sendBy(host, offset, length, from);
   }
 
   /** To a neighbor itself, and not by way of it: that BFD has lost it is no reason not to try. */
-  private sendTo(adjacency: number, offset: number, length: number, from: number): void {
+  sendTo(adjacency: number, offset: number, length: number, from: number): void {
     const { action, state } = this.adjacencies;
     if (action[adjacency] !== ACTION_LOST) this.sendBy(adjacency, offset, length, from);
     else if (isResolved(state[adjacency])) this.sendOn(adjacency, offset, length, from);

@@ -129,8 +129,8 @@ export class ForwarderQueries {
       state: NEIGHBOR_STATE_NAMES[adjacencies.state[index]],
       usable: isUsable(adjacencies.action[index]),
       stateAgeSeconds: sinceUs === 0 ? 0 : Math.max(0, Math.floor((nowUs() - sinceUs) / 1e6)),
-      packets: adjacencies.packets[index],
-      sizeBytes: adjacencies.bytes[index],
+      packets: adjacencies.packetCount(index),
+      sizeBytes: adjacencies.byteCount(index),
     };
   }
 
