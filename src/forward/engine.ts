@@ -78,8 +78,8 @@ export class Engine {
     arena: FrameArena,
     links: readonly (Link | undefined)[],
     controls: readonly (Link | undefined)[] = [],
-    fastPath: FastPath = FAST_PATH,
     worker = 0,
+    fastPath: FastPath = FAST_PATH,
   ) {
     if (arena.slotCount < ENGINE_ARENA_SLOTS) {
       throw new RangeError(`an arena of ${arena.slotCount} slots, expected at least ${ENGINE_ARENA_SLOTS}`);

@@ -13,7 +13,7 @@ import { NeighborIndex } from './neighbor-index.js';
 
 /** How large a forwarding plane is, and how it behaves. All sizes are limits: memory is taken as it is used. */
 export interface PlaneOptions {
-  /** Workers that share it, 1 to `MAX_WORKERS`; left out: one. */
+  /** Workers that share it, left out: one. */
   readonly workers?: number;
   readonly fib?: PoptrieCapacity;
   /** Where the memory of the FIB comes from; every packet reads it at several random places. */

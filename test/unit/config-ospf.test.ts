@@ -347,7 +347,7 @@ links:
 describe('advice', () => {
   const NOW_MS = Date.parse('2026-03-01T00:00:00Z');
   const adviceAfter = (text: string) =>
-    readConfigWithAdvice('r.yaml', `${GOOD}${text}\n`, NOW_MS).warnings.map(
+    readConfigWithAdvice('r.yaml', `${GOOD}${text}\n`, { calendarMs: NOW_MS, processors: 1 }).warnings.map(
       ({ line, column, message }) => `${line}:${column}: ${message}`,
     );
 
