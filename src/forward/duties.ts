@@ -21,6 +21,8 @@ export interface Specialists {
   readonly bfd: Receiver;
   /** Of packets whose options are filled in on the way; undefined: nobody in particular. */
   readonly records: Receiver | undefined;
+  /** Where a further worker leaves what is not its own; undefined in the first one. */
+  readonly handover: Handover | undefined;
 }
 
 export interface DutiesParts extends ControlOutputParts {
@@ -35,6 +37,7 @@ export class Duties implements Specialists {
   readonly punts: Punts;
   readonly bfd: BfdSessions;
   readonly records = undefined;
+  readonly handover = undefined;
   readonly control: ControlOutput;
 
   constructor(
@@ -57,5 +60,5 @@ export class Duties implements Specialists {
 /** As a further worker sees them: it leaves all of that to the first one. */
 export function elsewhere(handover: Handover, index: NeighborIndex): Specialists {
   const neighbors = new FoundNeighbors(index, handover);
-  return { neighbors, arp: handover, punts: handover, bfd: handover, records: handover };
+  return { neighbors, arp: handover, punts: handover, bfd: handover, records: handover, handover };
 }

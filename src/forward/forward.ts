@@ -37,6 +37,7 @@ import type { Specialists } from './duties.js';
 import { EGRESS_MALFORMED, EGRESS_REWORK, EGRESS_TOO_BIG, EGRESS_TUNNEL, type Egress } from './egress.js';
 import { type FastPath, OFFLOAD_BITS, VIRTIO_WORDS, withTtlDecremented } from './fast-path.js';
 import { flowHash } from './flow-hash.js';
+import type { Handover } from './handover.js';
 import { DUMMY_ADDRESS, type IcmpErrors, type Originator } from './icmp-error.js';
 import { type LinkTable, VIRTUAL_LINK } from './link-table.js';
 import type { LocalDelivery } from './local-delivery.js';
@@ -44,7 +45,7 @@ import { repairedPath } from './local-repair.js';
 import type { PendingPackets } from './neighbor-states.js';
 import type { Neighbors } from './neighbors.js';
 import { type Output, wordsOf } from './output.js';
-import { HANDLED, type ReceivedBatch } from './received-batch.js';
+import { HANDED_OVER, HANDLED, type ReceivedBatch } from './received-batch.js';
 
 /** The parts that a packet may need on its way; one engine has one of each. */
 export interface ForwardingParts {
@@ -120,15 +121,29 @@ export class Forwarding implements Originator, PathChooser, PendingPackets {
   forward(from: number): void {
     const { groups } = this.batch;
     const { offsets, lengths, count } = this.batch.packets;
-    if (from === VIRTUAL_LINK) {
-      for (let i = 0; i < count; i++) {
-        if (groups[i] !== HANDLED) this.forwardTo(groups[i], offsets[i], lengths[i], from);
-      }
-      return;
-    }
-    this.departure.prepare(from);
-    for (let i = this.forwardCommon(0); i < count; i = this.forwardCommon(i + 1)) {
+    const { handover } = this.specialists;
+    const isOwn = from === VIRTUAL_LINK;
+    if (!isOwn) this.departure.prepare(from);
+    for (let i = isOwn ? 0 : this.forwardCommon(0); i < count; i = isOwn ? i + 1 : this.forwardCommon(i + 1)) {
       if (groups[i] !== HANDLED) this.forwardTo(groups[i], offsets[i], lengths[i], from);
+      if (handover?.pending === true) {
+        this.forwardRest(i, from, handover);
+        return;
+      }
+    }
+  }
+
+  /** The packets of a batch behind one that was left to the first worker: those of its flow follow it. */
+  private forwardRest(first: number, from: number, handover: Handover): void {
+    const { groups, packets } = this.batch;
+    const { offsets, lengths, count } = packets;
+    groups[first] = HANDED_OVER;
+    for (let i = first + 1; i < count; i++) {
+      if (groups[i] === HANDLED) continue;
+      const { received } = handover;
+      if (follows(this.batch, i, first)) handover.receive(offsets[i], lengths[i], from);
+      else this.forwardTo(groups[i], offsets[i], lengths[i], from);
+      if (handover.received !== received) groups[i] = HANDED_OVER;
     }
   }
 
@@ -309,4 +324,12 @@ export class Forwarding implements Originator, PathChooser, PendingPackets {
     this.counters.drop(from, reason);
     this.errors.sendUnreachable(code, offset, length, from);
   }
+}
+
+/** True if a packet goes where one went that is `HANDED_OVER`, at `first` or behind it. */
+function follows({ groups, destinations }: ReceivedBatch, packet: number, first: number): boolean {
+  for (let i = first; i < packet; i++) {
+    if (groups[i] === HANDED_OVER && destinations[i] === destinations[packet]) return true;
+  }
+  return false;
 }

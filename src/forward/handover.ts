@@ -15,6 +15,8 @@ export const HANDOVER_BYTES = 1 << 20;
 export class Handover implements Receiver {
   /** Set when there is something new in the ring; cleared by who tells the first worker. */
   pending = false;
+  /** Packets so far, whether there was room for them or not. */
+  received = 0;
   private readonly bytes: Uint8Array;
   private readonly counters: Counters;
   private readonly ring: SharedRing;
@@ -32,6 +34,7 @@ export class Handover implements Receiver {
 
   receive(offset: number, length: number, fromLink: number): void {
     const start = offset - VNET_BEFORE_PACKET;
+    this.received++;
     if (!this.ring.push(fromLink, 0, this.bytes, start, VNET_BEFORE_PACKET + length)) {
       this.counters.drop(fromLink, DROP_HANDOVER_FULL);
       return;

@@ -8,7 +8,8 @@ import type { ScratchNamespace } from './scratch-namespace.js';
 
 /*
  * Numbered datagrams of several flows between two processes. As a program: `receive PORT` prints a line when it listens,
- * and what it saw (`FlowsSeen`) when its input ends; `send ADDRESS PORT FLOWS DATAGRAMS` sends that many of each flow.
+ * and what it saw (`FlowsSeen`) when its input ends; `send ADDRESS PORT FLOWS DATAGRAMS` sends that many of each flow, and
+ * more until its input ends.
  */
 
 /** What the receiver saw. */
@@ -23,7 +24,7 @@ export interface FlowsSeen {
 const PORT = '5302';
 const BURST = 16;
 
-/** Sends to `address`, which is in `to`; `during` runs while datagrams are on their way. */
+/** Sends `datagrams` of each flow to `address`, which is in `to`, and more until `during` is done. */
 export async function sendFlows(
   from: ScratchNamespace,
   to: ScratchNamespace | undefined,
@@ -36,7 +37,10 @@ export async function sendFlows(
   const lines = createInterface(receiver.stdout)[Symbol.asyncIterator]();
   await lines.next();
   const sender = start(from, 'send', address, PORT, String(flows), String(datagrams));
-  await Promise.all([once(sender, 'close'), during()]);
+  const sent = once(sender, 'close');
+  await during();
+  sender.stdin.end();
+  await sent;
   receiver.stdin.end();
   const { value } = await lines.next();
   return JSON.parse(value);
@@ -82,7 +86,8 @@ async function send(address: string, port: number, flows: number, datagrams: num
     socket.on('error', () => {});
     sockets.push(socket);
   }
-  for (let number = 0; number < datagrams; number++) {
+  process.stdin.resume();
+  for (let number = 0; number < datagrams || !process.stdin.readableEnded; number++) {
     const message = Buffer.alloc(4);
     message.writeUInt32BE(number);
     for (const socket of sockets) socket.send(message, () => {});
