@@ -1,3 +1,4 @@
+import { requireLittleEndian } from '../base/byte-order.js';
 import type { Ipv4 } from '../base/ipv4.js';
 import { SharedRing } from '../base/ring.js';
 import { Epochs } from '../fib/epoch.js';
@@ -157,10 +158,7 @@ export class Engine {
 
   /** Any other worker: true once after it has left packets to the first one, which is to be told. */
   takeHandoverPending(): boolean {
-    const { handover } = this;
-    if (handover === undefined || !handover.pending) return false;
-    handover.pending = false;
-    return true;
+    return this.handover?.takePending() === true;
   }
 
   /** True if nothing that was left to the first worker waits there. */
@@ -278,10 +276,7 @@ export class Engine {
 
   /** True once after packets have been punted: the main thread is to be told. */
   takePuntPending(): boolean {
-    const punts = this.duties?.punts;
-    if (punts === undefined || !punts.pending) return false;
-    punts.pending = false;
-    return true;
+    return this.duties?.punts.takePending() === true;
   }
 
   /** Between batches: nothing of the FIB is held any more (`fib/epoch.ts`). */
@@ -298,10 +293,4 @@ export class Engine {
   online(): void {
     this.epochs.online(this.worker);
   }
-}
-
-/** Headers are read by words (`ingress.ts`) and the virtio header has the byte order of the host. */
-function requireLittleEndian(): void {
-  const isLittle = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
-  if (!isLittle) throw new RangeError('a big-endian machine, expected a little-endian one');
 }

@@ -13,7 +13,7 @@ export const HANDOVER_BYTES = 1 << 20;
  * A record of the ring: tag = index of the link, bytes = slot up to the end of the packet.
  */
 export class Handover implements Receiver {
-  /** Set when there is something new in the ring; cleared by who tells the first worker. */
+  /** Set when there is something new in the ring. */
   pending = false;
   /** Packets so far, whether there was room for them or not. */
   received = 0;
@@ -30,6 +30,13 @@ export class Handover implements Receiver {
   /** True when the first worker has dealt with everything. */
   get isDone(): boolean {
     return this.ring.isEmpty;
+  }
+
+  /** True once after there was something new: the first worker is to be told. */
+  takePending(): boolean {
+    const { pending } = this;
+    this.pending = false;
+    return pending;
   }
 
   receive(offset: number, length: number, fromLink: number): void {

@@ -16,8 +16,7 @@ export const PUNT_BURST = 1_000;
 
 /** Packets for the control plane, on their way to the main thread. */
 export class Punts implements Receiver {
-  /** Set when there is something new in the ring; cleared by who tells the main thread. */
-  pending = false;
+  private pending = false;
   private readonly bytes: Uint8Array;
   private readonly clock: Float64Array;
   private readonly counters: Counters;
@@ -32,6 +31,13 @@ export class Punts implements Receiver {
     this.ring = ring;
     this.buckets = Array.from({ length: MAX_LINKS }, () => new TokenBucket(PUNTS_PER_SECOND, PUNT_BURST));
     this.reassembly = new PuntReassembly(clock, counters);
+  }
+
+  /** True once after there was something new in the ring: the main thread is to be told. */
+  takePending(): boolean {
+    const { pending } = this;
+    this.pending = false;
+    return pending;
   }
 
   receive(offset: number, length: number, fromLink: number): void {

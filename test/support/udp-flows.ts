@@ -12,8 +12,9 @@ import type { ScratchNamespace } from './scratch-namespace.js';
  * more until its input ends.
  */
 
-/** What the receiver saw. */
+/** What the receiver saw of how many. */
 export interface FlowsSeen {
+  readonly sent: number;
   readonly datagrams: number;
   /** Source ports. */
   readonly flows: number;
@@ -37,13 +38,13 @@ export async function sendFlows(
   const lines = createInterface(receiver.stdout)[Symbol.asyncIterator]();
   await lines.next();
   const sender = start(from, 'send', address, PORT, String(flows), String(datagrams));
-  const sent = once(sender, 'close');
+  const totals = createInterface(sender.stdout)[Symbol.asyncIterator]();
   await during();
   sender.stdin.end();
-  await sent;
+  const { value: sent } = await totals.next();
   receiver.stdin.end();
   const { value } = await lines.next();
-  return JSON.parse(value);
+  return { sent: Number(sent), ...JSON.parse(value) };
 }
 
 function start(where: ScratchNamespace | undefined, ...words: string[]): ChildProcessWithoutNullStreams {
@@ -87,13 +88,15 @@ async function send(address: string, port: number, flows: number, datagrams: num
     sockets.push(socket);
   }
   process.stdin.resume();
-  for (let number = 0; number < datagrams || !process.stdin.readableEnded; number++) {
+  let number = 0;
+  for (; number < datagrams || !process.stdin.readableEnded; number++) {
     const message = Buffer.alloc(4);
     message.writeUInt32BE(number);
     for (const socket of sockets) socket.send(message, () => {});
     if (number % BURST === BURST - 1) await new Promise((resolve) => setTimeout(resolve, 1));
   }
   for (const socket of sockets) socket.close();
+  console.log(number * flows);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
