@@ -351,6 +351,13 @@ describe('advice', () => {
       ({ line, column, message }) => `${line}:${column}: ${message}`,
     );
 
+  it('is given for workers that cannot all work', () => {
+    assert.deepEqual(adviceAfter('workers: 1'), []);
+    assert.deepEqual(adviceAfter('workers: 2'), [
+      '5:10: 2 workers on 1 processors: they take turns, which is slower than fewer of them',
+    ]);
+  });
+
   it('is given for a broadcast network of two', () => {
     assert.deepEqual(adviceAfter('ospf: { interfaces: [{ link: eth1 }, { link: eth2 }] }'), [
       '5:38: eth2 has room for two routers (192.0.2.1/30): "type: point-to-point" at both ends spares the election',
