@@ -17,6 +17,11 @@
 #include "modules.h"
 #include "system-error.h"
 
+// linux/if_packet.h of Linux 5.11.
+#ifndef PACKET_FANOUT_FLAG_IGNORE_OUTGOING
+#define PACKET_FANOUT_FLAG_IGNORE_OUTGOING 0x4000
+#endif
+
 namespace {
 
 struct PacketOptions {
@@ -56,7 +61,7 @@ bool SetBuffer(const Descriptor& socket, int forced, int ordinary, int bytes) {
 
 // The kernel takes a VLAN tag out of the frame before a tap sees it: without this filter a tagged frame would look like
 // one of the untagged link. What is not tagged goes on to the caller's program, whose jumps are relative.
-bool AttachFilter(const Descriptor& socket, const Span<uint8_t>& rest) {
+bool AttachFilter(int fd, const Span<uint8_t>& rest) {
   std::vector<sock_filter> program = {
       BPF_STMT(BPF_LD | BPF_B | BPF_ABS, static_cast<uint32_t>(SKF_AD_OFF + SKF_AD_VLAN_TAG_PRESENT)),
       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0),
@@ -70,12 +75,18 @@ bool AttachFilter(const Descriptor& socket, const Span<uint8_t>& rest) {
     std::memcpy(&program[own], rest.data, (program.size() - own) * sizeof(sock_filter));
   }
   const sock_fprog filter = {static_cast<unsigned short>(program.size()), program.data()};
-  return setsockopt(socket.get(), SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) == 0;
+  return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) == 0;
+}
+
+bool IsProgram(const Napi::Env& env, const Span<uint8_t>& filter) {
+  if (filter.length % sizeof(sock_filter) == 0 && filter.length <= sizeof(sock_filter) * BPF_MAXINSNS) return true;
+  Napi::RangeError::New(env, "filter: expected at most 4096 instructions of 8 bytes").ThrowAsJavaScriptException();
+  return false;
 }
 
 // The name of the first step that failed, or nullptr.
 const char* Configure(const Descriptor& socket, const PacketOptions& options) {
-  if (!AttachFilter(socket, options.filter)) return "SO_ATTACH_FILTER";
+  if (!AttachFilter(socket.get(), options.filter)) return "SO_ATTACH_FILTER";
   const int priority = options.priority;
   if (setsockopt(socket.get(), SOL_SOCKET, SO_PRIORITY, &priority, sizeof priority) < 0) return "SO_PRIORITY";
   if (options.vnet_header && !SetFlag(socket, PACKET_VNET_HDR)) return "PACKET_VNET_HDR";
@@ -90,11 +101,7 @@ Napi::Value OpenPacket(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const PacketOptions options = ReadOptions(info[0]);
   if (env.IsExceptionPending()) return {};
-  const size_t filter_bytes = options.filter.length;
-  if (filter_bytes % sizeof(sock_filter) != 0 || filter_bytes > sizeof(sock_filter) * BPF_MAXINSNS) {
-    Napi::RangeError::New(env, "filter: expected at most 4096 instructions of 8 bytes").ThrowAsJavaScriptException();
-    return {};
-  }
+  if (!IsProgram(env, options.filter)) return {};
 
   // Protocol 0 receives nothing until bind names both the link and the protocol.
   Descriptor packet(socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
@@ -113,6 +120,33 @@ Napi::Value OpenPacket(const Napi::CallbackInfo& info) {
     return ThrowSystemError(env, error, "bind", "AF_PACKET ifindex " + std::to_string(options.ifindex));
   }
   return Napi::Number::New(env, packet.release());
+}
+
+Napi::Value SetPacketFilter(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const int fd = DescriptorArgument(info[0], "fd");
+  const Span<uint8_t> filter = BytesArgument(info[1], "filter");
+  if (env.IsExceptionPending() || !IsProgram(env, filter)) return {};
+  if (!AttachFilter(fd, filter)) return ThrowSystemError(env, errno, "setsockopt", "SO_ATTACH_FILTER");
+  return env.Undefined();
+}
+
+Napi::Value JoinPacketFanout(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const int fd = DescriptorArgument(info[0], "fd");
+  const bool is_new = info[1].IsUndefined();
+  const int group = is_new ? 0 : DescriptorArgument(info[1], "group");
+  if (env.IsExceptionPending()) return {};
+  const uint32_t flags = PACKET_FANOUT_FLAG_IGNORE_OUTGOING | (is_new ? PACKET_FANOUT_FLAG_UNIQUEID : 0);
+  uint32_t fanout = (group & 0xffff) | (PACKET_FANOUT_HASH | flags) << 16;
+  socklen_t length = sizeof fanout;
+  if (setsockopt(fd, SOL_PACKET, PACKET_FANOUT, &fanout, length) < 0) {
+    return ThrowSystemError(env, errno, "setsockopt", "PACKET_FANOUT");
+  }
+  if (getsockopt(fd, SOL_PACKET, PACKET_FANOUT, &fanout, &length) < 0) {
+    return ThrowSystemError(env, errno, "getsockopt", "PACKET_FANOUT");
+  }
+  return Napi::Number::New(env, fanout & 0xffff);
 }
 
 Napi::Value JoinPacketMulticast(const Napi::CallbackInfo& info) {
@@ -164,6 +198,8 @@ Napi::Value InterfaceIndex(const Napi::CallbackInfo& info) {
 
 void ExportPacket(Napi::Env env, Napi::Object exports) {
   Export<OpenPacket>(env, exports, "openPacket");
+  Export<SetPacketFilter>(env, exports, "setPacketFilter");
+  Export<JoinPacketFanout>(env, exports, "joinPacketFanout");
   Export<JoinPacketMulticast>(env, exports, "joinPacketMulticast");
   Export<PacketStatistics>(env, exports, "packetStatistics");
   Export<InterfaceIndex>(env, exports, "interfaceIndex");

@@ -49,6 +49,7 @@ export class ControlApi implements ApiHandler {
     ['bfd', () => this.bfd()],
     ['counters', () => this.ask({ what: 'counters' })],
     ['drops', () => this.ask({ what: 'drops' })],
+    ['workers', () => this.ask({ what: 'workers' })],
     ['events', () => this.controller.events.recent().map(eventView)],
     ['reload', () => this.reload()],
   ]);

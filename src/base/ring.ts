@@ -89,6 +89,11 @@ export class SharedRing {
     return true;
   }
 
+  /** Either side: true if nothing waits to be taken. */
+  get isEmpty(): boolean {
+    return Atomics.load(this.indexes, WRITTEN) === Atomics.load(this.indexes, TAKEN);
+  }
+
   /** Consumer: copies the bytes of the record that `peek` found; `bytes` has room for `length` of them from `offset`. */
   copyTo(bytes: Uint8Array, offset: number): void {
     const start = this.indexes[TAKEN] + RECORD_HEADER_BYTES;

@@ -1,4 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { LasthopError } from '../base/errors.js';
 import { unreadableReason } from '../base/unreadable.js';
 import { type AdvisedConfig, readConfigWithAdvice } from '../config/config.js';
@@ -13,7 +14,11 @@ export interface ConfigFile extends AdvisedConfig {
 /** Reads and checks a configuration file. Throws a LasthopError if it cannot be read or is wrong. */
 export function readConfigFile(path: string): ConfigFile {
   const text = readTextFile(path, 'a configuration file');
-  return { path, text, ...readConfigWithAdvice(path, text, Date.now()) };
+  return {
+    path,
+    text,
+    ...readConfigWithAdvice(path, text, { calendarMs: Date.now(), processors: availableParallelism() }),
+  };
 }
 
 /** Reads the text file that a user named. Throws a LasthopError that says `expected` if it cannot be read. */

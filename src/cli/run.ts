@@ -39,6 +39,7 @@ export async function run(options: RunOptions): Promise<number> {
       isGoodConfig: (next) => isGoodConfig(path, next, config),
       controllerModule: new URL('./controller-main.js', import.meta.url),
       controllerArguments: controllerArguments({ socket, ...ids, log: options.log, record: options.record }),
+      workers: config.workers,
       holdTimeSeconds: config.controller.holdTimeSeconds,
       log: createLateLog(options.log, (line) => process.stderr.write(line)),
     });

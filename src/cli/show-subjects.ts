@@ -191,6 +191,12 @@ export const SUBJECTS: readonly Subject[] = [
     columns: columns('link', 'reason', 'packets'),
   },
   {
+    name: 'workers',
+    description: 'threads that forward, and what each has done on all links together',
+    method: 'workers',
+    columns: columns('worker', 'rxPackets', 'txPackets', 'handedOverPackets', 'turns', 'resting'),
+  },
+  {
     name: 'events',
     description: 'what happened last',
     method: 'events',

@@ -2,18 +2,39 @@ import { formatInterfaceAddress } from '../base/prefix.js';
 import type { Config, OspfInterfaceSettings, OspfSettings } from './config.js';
 import type { ValueProblem } from './document.js';
 
-/**
- * What works, but hardly as it was meant. `calendarMs` is the time since 1970.
- */
-export function adviceOn(config: Config, calendarMs: number): ValueProblem[] {
+/** What a configuration is judged by besides what it says. */
+export interface Circumstances {
+  /** The time since 1970, by which keys are valid or not. */
+  readonly calendarMs: number;
+  /** Processors that the router may use. */
+  readonly processors: number;
+}
+
+/** What works, but hardly as it was meant. */
+export function adviceOn(config: Config, { calendarMs, processors }: Circumstances): ValueProblem[] {
   const { ospf } = config;
-  if (ospf === undefined) return [];
-  const advice = [...backboneAdvice(ospf), ...redistributionAdvice(ospf)];
+  const advice = workerAdvice(config, processors);
+  if (ospf === undefined) return advice;
+  advice.push(...backboneAdvice(ospf), ...redistributionAdvice(ospf));
   for (const [index, settings] of ospf.interfaces.entries()) {
     const path = ['ospf', 'interfaces', index];
     for (const message of [...typeAdvice(config, settings), ...keyAdvice(settings, calendarMs)]) {
       advice.push({ path, message });
     }
+  }
+  return advice;
+}
+
+function workerAdvice({ workers, links }: Config, processors: number): ValueProblem[] {
+  const advice: ValueProblem[] = [];
+  if (workers > processors) {
+    const message = `${workers} workers on ${processors} processors: they take turns, which is slower than fewer of them`;
+    advice.push({ path: ['workers'], message });
+  }
+  for (const [index, { name, io }] of links.entries()) {
+    if (workers === 1 || io !== 'xdp') continue;
+    const message = `${name} is received by one worker, whatever their number: "io: packet" has all of them share it`;
+    advice.push({ path: ['links', index, 'io'], message });
   }
   return advice;
 }

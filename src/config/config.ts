@@ -1,6 +1,6 @@
 import type { Ipv4 } from '../base/ipv4.js';
 import type { InterfaceAddress, Prefix } from '../base/prefix.js';
-import { adviceOn } from './advice.js';
+import { adviceOn, type Circumstances } from './advice.js';
 import { problemsBetween } from './cross-check.js';
 import { readDocument, readWithPositions, type ValueProblem } from './document.js';
 import type { Problem } from './problem.js';
@@ -10,6 +10,8 @@ import { configSchema } from './schema.js';
 /** A complete configuration: everything checked, every default filled in. */
 export interface Config {
   readonly routerId: Ipv4;
+  /** Threads that forward: 1 to 8. */
+  readonly workers: number;
   readonly virtualLink: VirtualLinkConfig;
   readonly links: readonly LinkConfig[];
   readonly routes: readonly StaticRoute[];
@@ -170,11 +172,16 @@ export interface AdvisedConfig {
   readonly warnings: readonly Problem[];
 }
 
-/** As `readConfig`; `calendarMs` is the time since 1970, by which keys are valid or not. */
-export function readConfigWithAdvice(file: string, text: string, calendarMs: number, running?: Config): AdvisedConfig {
+/** As `readConfig`, for a router in these circumstances. */
+export function readConfigWithAdvice(
+  file: string,
+  text: string,
+  circumstances: Circumstances,
+  running?: Config,
+): AdvisedConfig {
   const check = (config: Config) => allProblems(config, running);
   const { value: config, locate } = readWithPositions(file, text, configSchema, check);
-  const warnings = adviceOn(config, calendarMs).map(locate);
+  const warnings = adviceOn(config, circumstances).map(locate);
   return { config, warnings: warnings.sort((a, b) => a.line - b.line || a.column - b.column) };
 }
 

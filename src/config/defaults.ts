@@ -1,5 +1,6 @@
 /** Every default of the configuration. Times are in seconds, or in the unit of their name. */
 export const DEFAULTS = {
+  workers: 1,
   virtualLinkName: 'lasthop0',
   virtualLinkMtu: 1500,
   virtualLinkCoalesce: true,

@@ -5,6 +5,7 @@ import type { ValueProblem } from './document.js';
 export function problemsWithRunning(running: Config, next: Config): ValueProblem[] {
   const fixed: [string[], string | number, string | number][] = [
     [['router-id'], running.routerId, next.routerId],
+    [['workers'], running.workers, next.workers],
     [['virtual-link', 'name'], running.virtualLink.name, next.virtualLink.name],
     [['controller', 'user'], running.controller.user, next.controller.user],
     [['controller', 'hold-time'], running.controller.holdTimeSeconds, next.controller.holdTimeSeconds],

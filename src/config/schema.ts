@@ -99,6 +99,7 @@ const socketPath = textField(`an absolute path of at most ${MAX_SOCKET_PATH_BYTE
 export const configSchema: z.ZodType<Config> = z
   .strictObject({
     'router-id': ipv4.refine((id) => id !== 0, 'an IPv4 address other than 0.0.0.0'),
+    workers: integer(1, 8).default(DEFAULTS.workers),
     'virtual-link': virtualLink.prefault({}),
     links: z.array(link).default([]),
     routes: z.array(staticRoute).default([]),
@@ -112,6 +113,7 @@ export const configSchema: z.ZodType<Config> = z
     const { name, address, mtu, coalesce } = value['virtual-link'];
     return {
       routerId,
+      workers: value.workers,
       virtualLink: { name, address: address ?? routerId, mtu, coalesce },
       links: value.links,
       routes: value.routes,

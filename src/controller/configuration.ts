@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { type Config, readConfigWithAdvice } from '../config/config.js';
 import { ConfigError } from '../config/problem.js';
 import { changedSections } from './changed-sections.js';
@@ -52,7 +53,8 @@ export class Configuration {
 
   private replace(file: string, text: string, nowMs: number): ReloadOutcome {
     try {
-      const { config, warnings } = readConfigWithAdvice(file, text, this.clocks.calendarMs(nowMs), this.config);
+      const circumstances = { calendarMs: this.clocks.calendarMs(nowMs), processors: availableParallelism() };
+      const { config, warnings } = readConfigWithAdvice(file, text, circumstances, this.config);
       for (const { line, column, message } of warnings) {
         this.events.record(nowMs, 'config-warning', { file, line, column, warning: message });
       }

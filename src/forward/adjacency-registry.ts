@@ -7,8 +7,8 @@ import {
   KIND_NEIGHBOR,
   KIND_PROHIBIT,
 } from './adjacency.js';
+import type { Commands } from './commands.js';
 import { MAX_LINKS, VIRTUAL_LINK } from './link-table.js';
-import type { Mailbox } from './mailbox.js';
 import type { Path } from './messages.js';
 
 /** Links and addresses of one kind of path at most. */
@@ -22,6 +22,9 @@ const KIND_OF: { readonly [kind in Path['kind']]: number } = {
   blackhole: KIND_BLACKHOLE,
   prohibit: KIND_PROHIBIT,
 };
+
+/** What the registry has to say. */
+export type AdjacencyCommands = Pick<Commands, 'adjacencyDefined' | 'adjacencyRemoved' | 'fence'>;
 
 interface Entry {
   readonly index: number;
@@ -37,7 +40,7 @@ interface Entry {
  */
 export class AdjacencyRegistry {
   private readonly table: AdjacencyTable;
-  private readonly mailbox: Mailbox;
+  private readonly commands: AdjacencyCommands;
   private readonly linkIndex: (name: string) => number | undefined;
   private readonly byKey = new Map<number, Entry>();
   private readonly byIndex = new Map<number, Entry>();
@@ -45,9 +48,9 @@ export class AdjacencyRegistry {
   private nextUnused = 1;
 
   /** @param linkIndex the index of the link of a name; undefined if there is no such link */
-  constructor(table: AdjacencyTable, mailbox: Mailbox, linkIndex: (name: string) => number | undefined) {
+  constructor(table: AdjacencyTable, commands: AdjacencyCommands, linkIndex: (name: string) => number | undefined) {
     this.table = table;
-    this.mailbox = mailbox;
+    this.commands = commands;
     this.linkIndex = linkIndex;
   }
 
@@ -76,9 +79,9 @@ export class AdjacencyRegistry {
     if (entry.references > 0) return;
     this.byKey.delete(entry.key);
     this.byIndex.delete(index);
-    this.mailbox.adjacencyRemoved(index);
+    this.commands.adjacencyRemoved(index);
     // Also the links of the group that held it: the worker is past both once it has handled this.
-    this.mailbox.fence(() => this.free.push(index));
+    this.commands.fence(() => this.free.push(index));
   }
 
   /** The path that an adjacency was made for. */
@@ -103,7 +106,7 @@ export class AdjacencyRegistry {
     this.byKey.set(entry.key, entry);
     this.byIndex.set(index, entry);
     this.table.define(index, KIND_OF[entry.path.kind], entry.link, via);
-    this.mailbox.adjacencyDefined(index);
+    this.commands.adjacencyDefined(index);
     return index;
   }
 

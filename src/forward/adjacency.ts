@@ -65,7 +65,9 @@ export function isResolved(state: number): boolean {
 
 export const NEIGHBOR_STATE_NAMES: readonly string[] = ['none', 'incomplete', 'reachable', 'stale', 'probe', 'failed'];
 
-const BYTES_PER_ADJACENCY = 8 * 3 + 4 * 5 + 4;
+/** What is there once for each adjacency, and what each worker counts for itself. */
+const BYTES_SHARED = 8 + 4 * 5 + 4;
+const BYTES_COUNTED = 8 * 2;
 
 /** Sizes of the two regions of the table. Index 0 stands for the virtual link itself and is no path. */
 export interface AdjacencyCapacity {
@@ -77,7 +79,7 @@ export interface AdjacencyCapacity {
 
 /**
  * All adjacencies in shared memory, as parallel arrays by index. The main thread writes what an adjacency is
- * (`define`), the worker its state. Reading is free for all.
+ * (`define`), the first worker its state, and each worker what it sends. Reading is free for all.
  */
 export class AdjacencyTable {
   readonly capacity: AdjacencyCapacity;
@@ -99,31 +101,57 @@ export class AdjacencyTable {
   readonly header: Uint32Array;
   /** The same memory by bytes: row of 16. */
   readonly headerBytes: Uint8Array;
+  /** Sent by this worker. */
   readonly packets: Float64Array;
   readonly bytes: Float64Array;
   /** When the state was entered, CLOCK_MONOTONIC in microseconds. */
   readonly stateSinceUs: Float64Array;
 
-  /** @param memory `AdjacencyTable.bytes(capacity)` bytes, zero at first */
-  constructor(memory: SharedArrayBuffer, capacity: AdjacencyCapacity) {
+  /** Packets and bytes that each worker has sent. */
+  private readonly sent: readonly { readonly packets: Float64Array; readonly bytes: Float64Array }[];
+
+  /**
+   * @param memory `AdjacencyTable.bytes(capacity, workers)` bytes, zero at first
+   * @param worker whose counts are written
+   */
+  constructor(memory: SharedArrayBuffer, capacity: AdjacencyCapacity, worker = 0) {
     const end = 1 + capacity.routes + capacity.hosts;
     this.capacity = capacity;
     this.firstHost = 1 + capacity.routes;
     this.end = end;
-    this.packets = new Float64Array(memory, 0, end);
-    this.bytes = new Float64Array(memory, end * 8, end);
-    this.stateSinceUs = new Float64Array(memory, end * 16, end);
-    this.address = new Uint32Array(memory, end * 24, end);
-    this.header = new Uint32Array(memory, end * 28, end * 4);
-    this.headerBytes = new Uint8Array(memory, end * 28, end * 16);
-    this.kind = new Uint8Array(memory, end * 44, end);
-    this.link = new Uint8Array(memory, end * 45, end);
-    this.action = new Uint8Array(memory, end * 46, end);
-    this.state = new Uint8Array(memory, end * 47, end);
+    this.stateSinceUs = new Float64Array(memory, 0, end);
+    this.address = new Uint32Array(memory, end * 8, end);
+    this.header = new Uint32Array(memory, end * 12, end * 4);
+    this.headerBytes = new Uint8Array(memory, end * 12, end * 16);
+    this.kind = new Uint8Array(memory, end * 28, end);
+    this.link = new Uint8Array(memory, end * 29, end);
+    this.action = new Uint8Array(memory, end * 30, end);
+    this.state = new Uint8Array(memory, end * 31, end);
+    const workers = (memory.byteLength / end - BYTES_SHARED) / BYTES_COUNTED;
+    this.sent = Array.from({ length: workers }, (_, index) => {
+      const start = end * (BYTES_SHARED + index * BYTES_COUNTED);
+      return { packets: new Float64Array(memory, start, end), bytes: new Float64Array(memory, start + end * 8, end) };
+    });
+    this.packets = this.sent[worker].packets;
+    this.bytes = this.sent[worker].bytes;
   }
 
-  static bytes(capacity: AdjacencyCapacity): number {
-    return (1 + capacity.routes + capacity.hosts) * BYTES_PER_ADJACENCY;
+  static bytes(capacity: AdjacencyCapacity, workers = 1): number {
+    return (1 + capacity.routes + capacity.hosts) * (BYTES_SHARED + workers * BYTES_COUNTED);
+  }
+
+  /** Packets that all workers have sent. */
+  packetCount(index: number): number {
+    let sum = 0;
+    for (let worker = 0; worker < this.sent.length; worker++) sum += this.sent[worker].packets[index];
+    return sum;
+  }
+
+  /** Bytes that all workers have sent. */
+  byteCount(index: number): number {
+    let sum = 0;
+    for (let worker = 0; worker < this.sent.length; worker++) sum += this.sent[worker].bytes[index];
+    return sum;
   }
 
   /**
@@ -135,8 +163,10 @@ export class AdjacencyTable {
     this.link[index] = link;
     this.address[index] = via;
     this.state[index] = NEIGHBOR_NONE;
-    this.packets[index] = 0;
-    this.bytes[index] = 0;
+    for (const { packets, bytes } of this.sent) {
+      packets[index] = 0;
+      bytes[index] = 0;
+    }
     this.stateSinceUs[index] = 0;
     this.header.fill(0, index * 4, index * 4 + 4);
     this.kind[index] = kind;

@@ -33,6 +33,7 @@ import {
 import { DROP_BAD_ARP } from './drop-reason.js';
 import { type LinkTable, MAX_LINK_ADDRESSES, MAX_LINKS } from './link-table.js';
 import type { Output } from './output.js';
+import type { Receiver } from './receiver.js';
 
 /** An address in conflict is defended by one announcement in this time (RFC 5227 section 1.1, DEFEND_INTERVAL). */
 const DEFEND_INTERVAL_US = 10e6;
@@ -121,7 +122,7 @@ export interface ArpLearner {
 }
 
 /** Handles received ARP messages: answers for own addresses of the link, learns, and defends them. */
-export class ArpReceiver {
+export class ArpReceiver implements Receiver {
   private readonly bytes: Uint8Array;
   private readonly links: LinkTable;
   private readonly sender: ArpSender;
@@ -147,7 +148,7 @@ export class ArpReceiver {
     this.clock = clock;
   }
 
-  receive(link: number, offset: number, length: number): void {
+  receive(offset: number, length: number, link: number): void {
     const { bytes, links } = this;
     this.counters.add(link, COUNT_ARP_RECEIVED, 1);
     const senderMac = offset + ARP_SENDER_MAC;

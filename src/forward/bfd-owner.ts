@@ -3,7 +3,7 @@ import type { SharedRing } from '../base/ring.js';
 import { BFD_STATE_NAMES, bfdDiagnosticName } from '../wire/bfd.js';
 import { type BfdChange, takeBfdChange } from './bfd-change.js';
 import { type BfdTable, MAX_BFD_SESSIONS } from './bfd-table.js';
-import type { Mailbox } from './mailbox.js';
+import type { Commands } from './commands.js';
 import type { BfdSessionRequest, BfdState, BfdStateName } from './messages.js';
 
 /** A session of a worker. */
@@ -17,7 +17,7 @@ interface Slot {
 }
 
 export interface BfdOwnerOptions {
-  readonly mailbox: Mailbox;
+  readonly commands: Commands;
   readonly table: BfdTable;
   readonly changes: SharedRing;
   readonly random: Random;
@@ -65,7 +65,7 @@ export class BfdOwner {
 
   /** Brings the worker's sessions to what is wanted; also to be called when links have come or gone. */
   refresh(): void {
-    const { mailbox, linkIndex } = this.options;
+    const { commands, linkIndex } = this.options;
     const wanted = new Map([...this.former, ...this.wanted].map((request) => [nameOf(request), request]));
     for (const [index, slot] of this.slots.entries()) {
       if (slot === undefined || slot.isEnding) continue;
@@ -75,7 +75,7 @@ export class BfdOwner {
         if (!hasSameTimers(request, slot.request)) this.define(index, { ...slot, request });
       } else {
         slot.isEnding = true;
-        mailbox.bfdRemoved(index);
+        commands.bfdRemoved(index);
       }
     }
     for (const request of wanted.values()) this.begin(request);
@@ -143,7 +143,7 @@ export class BfdOwner {
     const { local, peer, minTxMs, minRxMs, multiplier } = slot.request;
     const { link, discriminator } = slot;
     const timers = { minTxUs: minTxMs * 1000, minRxUs: minRxMs * 1000, multiplier };
-    this.options.mailbox.bfdDefined(index, { link, local, peer, discriminator, ...timers });
+    this.options.commands.bfdDefined(index, { link, local, peer, discriminator, ...timers });
   }
 
   private newDiscriminator(): number {

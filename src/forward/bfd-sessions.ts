@@ -15,6 +15,7 @@ import type { Counters } from './counters.js';
 import { DROP_BFD_AUTHENTICATION, DROP_BFD_FAULTS, DROP_BFD_NO_SESSION } from './drop-reason.js';
 import type { Output } from './output.js';
 import type { PlaneMemory } from './plane.js';
+import type { Receiver } from './receiver.js';
 
 /** How soon the ring of changes is tried again when it was full. */
 const CATCH_UP_US = 10_000;
@@ -48,7 +49,7 @@ interface Entry {
  * thread or process can disturb them. When one is lost, every next-hop group turns to its next or repair path before
  * anybody else hears of it.
  */
-export class BfdSessions {
+export class BfdSessions implements Receiver {
   private readonly bytes: Uint8Array;
   private readonly output: Output;
   private readonly counters: Counters;

@@ -2,8 +2,8 @@ import { DROP_REASON_COUNT } from './drop-reason.js';
 import { MAX_LINKS } from './link-table.js';
 
 /**
- * Counters of one worker, in shared memory. The worker is the only writer; anyone may read at any time. They are
- * doubles: exact to 2^53, and an aligned one is read in one piece.
+ * Counters in shared memory, a copy for each worker. A worker is the only writer of its copy; anyone may read the sum of
+ * all at any time. They are doubles: exact to 2^53, and an aligned one is read in one piece.
  */
 
 export const COUNT_RX_PACKETS = 0;
@@ -26,6 +26,8 @@ export const COUNT_SEGMENTED = 16;
 export const COUNT_SEGMENTS_SENT = 17;
 export const COUNT_COALESCED = 18;
 export const COUNT_ICMP_REDIRECTS_SENT = 19;
+/** Left to the first worker by another one (`handover.ts`). */
+export const COUNT_HANDED_OVER = 20;
 
 /** Key of each counter of a link, by its number. Bytes are layer 3; a GSO super-packet counts as one packet. */
 export const COUNTER_NAMES: readonly string[] = [
@@ -49,24 +51,39 @@ export const COUNTER_NAMES: readonly string[] = [
   'segmentsSent',
   'coalescedPackets',
   'icmpRedirectsSent',
+  'handedOverPackets',
 ];
 
 const COUNTERS_PER_LINK = COUNTER_NAMES.length;
 
-export class Counters {
+const BYTES_PER_WORKER = MAX_LINKS * (COUNTERS_PER_LINK + DROP_REASON_COUNT) * 8;
+
+/** The copy of one worker. */
+interface Copy {
   /** `link × COUNTERS_PER_LINK + counter`. */
-  private readonly counts: Float64Array;
+  readonly counts: Float64Array;
   /** `link × DROP_REASON_COUNT + reason`. */
+  readonly drops: Float64Array;
+}
+
+export class Counters {
+  private readonly copies: readonly Copy[];
+  private readonly counts: Float64Array;
   private readonly drops: Float64Array;
 
-  /** @param memory `Counters.bytes()` bytes, zero at first */
-  constructor(memory: SharedArrayBuffer) {
-    this.counts = new Float64Array(memory, 0, MAX_LINKS * COUNTERS_PER_LINK);
-    this.drops = new Float64Array(memory, MAX_LINKS * COUNTERS_PER_LINK * 8, MAX_LINKS * DROP_REASON_COUNT);
+  /**
+   * @param memory `Counters.bytes(workers)` bytes, zero at first
+   * @param worker whose copy is written
+   */
+  constructor(memory: SharedArrayBuffer, worker = 0) {
+    this.copies = Array.from({ length: memory.byteLength / BYTES_PER_WORKER }, (_, index) => copyOf(memory, index));
+    const { counts, drops } = this.copies[worker];
+    this.counts = counts;
+    this.drops = drops;
   }
 
-  static bytes(): number {
-    return MAX_LINKS * (COUNTERS_PER_LINK + DROP_REASON_COUNT) * 8;
+  static bytes(workers = 1): number {
+    return workers * BYTES_PER_WORKER;
   }
 
   add(link: number, counter: number, amount: number): void {
@@ -77,17 +94,42 @@ export class Counters {
     this.drops[link * DROP_REASON_COUNT + reason] += 1;
   }
 
+  /** The sum of all workers. */
   read(link: number, counter: number): number {
-    return this.counts[link * COUNTERS_PER_LINK + counter];
+    let sum = 0;
+    for (const { counts } of this.copies) sum += counts[link * COUNTERS_PER_LINK + counter];
+    return sum;
   }
 
+  /** The sum of all workers. */
   readDrops(link: number, reason: number): number {
-    return this.drops[link * DROP_REASON_COUNT + reason];
+    let sum = 0;
+    for (const { drops } of this.copies) sum += drops[link * DROP_REASON_COUNT + reason];
+    return sum;
+  }
+
+  /** What one worker has counted, all links together. */
+  readWorker(worker: number, counter: number): number {
+    const { counts } = this.copies[worker];
+    let sum = 0;
+    for (let link = 0; link < MAX_LINKS; link++) sum += counts[link * COUNTERS_PER_LINK + counter];
+    return sum;
   }
 
   /** Forgets a link whose index is used again for another one. Call it while no worker uses the index. */
   clear(link: number): void {
-    this.counts.fill(0, link * COUNTERS_PER_LINK, (link + 1) * COUNTERS_PER_LINK);
-    this.drops.fill(0, link * DROP_REASON_COUNT, (link + 1) * DROP_REASON_COUNT);
+    for (const { counts, drops } of this.copies) {
+      counts.fill(0, link * COUNTERS_PER_LINK, (link + 1) * COUNTERS_PER_LINK);
+      drops.fill(0, link * DROP_REASON_COUNT, (link + 1) * DROP_REASON_COUNT);
+    }
   }
+}
+
+function copyOf(memory: SharedArrayBuffer, worker: number): Copy {
+  const start = worker * BYTES_PER_WORKER;
+  const drops = start + MAX_LINKS * COUNTERS_PER_LINK * 8;
+  return {
+    counts: new Float64Array(memory, start, MAX_LINKS * COUNTERS_PER_LINK),
+    drops: new Float64Array(memory, drops, MAX_LINKS * DROP_REASON_COUNT),
+  };
 }

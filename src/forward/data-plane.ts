@@ -17,7 +17,6 @@ import { BfdTable } from './bfd-table.js';
 import { Counters } from './counters.js';
 import { FibOwner } from './fib-owner.js';
 import { ForwarderQueries } from './forwarder-query.js';
-import { ForwardingWorker } from './forwarding-worker.js';
 import { GroupRegistry } from './group-registry.js';
 import { LinkOwner } from './link-owner.js';
 import { LinkTable, MAX_LINKS, VIRTUAL_LINK } from './link-table.js';
@@ -25,6 +24,7 @@ import type { BfdState, ForwarderEvent, LinkState } from './messages.js';
 import { allocatePlane } from './plane.js';
 import { VirtualLink, type VirtualLinkRequest } from './virtual-link.js';
 import { VirtualLinkWatch } from './virtual-link-watch.js';
+import { Workers } from './workers.js';
 import { XdpOwner } from './xdp-owner.js';
 
 /** How long the worker may take to send what it was given last. */
@@ -38,7 +38,7 @@ export interface DataPlaneListener {
   onPunt(link: string, atMs: number, packet: Uint8Array): void;
   onBfdState(state: BfdState): void;
   onEvent(name: string, detail: ForwarderEvent['detail']): void;
-  /** The worker is gone: nothing is forwarded any more. */
+  /** A worker is gone: nothing is forwarded any more. */
   onFailure(error: Error): void;
 }
 
@@ -49,7 +49,7 @@ export class DataPlane {
   readonly bfd: BfdOwner;
   readonly queries: ForwarderQueries;
   private readonly listener: DataPlaneListener;
-  private readonly worker: ForwardingWorker;
+  private readonly workers: Workers;
   private readonly monitor: LinkMonitor;
   private readonly table: LinkTable;
   private readonly punts: SharedRing;
@@ -62,42 +62,42 @@ export class DataPlane {
   private wayOut = 0;
   private closing: Promise<void> | undefined;
 
-  constructor(listener: DataPlaneListener) {
+  constructor(workers: number, listener: DataPlaneListener) {
     this.listener = listener;
-    const plane = allocatePlane({ allocateFib: allocateHuge, hashSeed: randomInt(2 ** 32) });
+    const plane = allocatePlane({ workers, allocateFib: allocateHuge, hashSeed: randomInt(2 ** 32) });
     const epochs = new Epochs(plane.epochs);
     const adjacencies = new AdjacencyTable(plane.adjacencies, plane.adjacencyCapacity);
     const counters = new Counters(plane.counters);
     this.table = new LinkTable(plane.links);
     this.punts = new SharedRing(plane.punts);
-    this.worker = new ForwardingWorker(plane, {
+    this.workers = new Workers(plane, workers, {
       told: () => this.lookAtWorker(),
       failed: (error) => listener.onFailure(error),
       deputyImpaired: (reason) => listener.onEvent('bfd-precedence-missing', { reason }),
     });
     this.monitor = this.startMonitor();
-    const { mailbox } = this.worker;
-    const registry = new AdjacencyRegistry(adjacencies, mailbox, (name) => this.links.indexOf(name));
+    const { commands } = this.workers;
+    const registry = new AdjacencyRegistry(adjacencies, commands, (name) => this.links.indexOf(name));
     const groups = new GroupRegistry(new GroupWriter(plane.groups, epochs), registry);
     this.fib = new FibOwner(new PoptrieWriter(plane.fib, epochs), groups);
     this.links = new LinkOwner({
       monitor: this.monitor,
       table: this.table,
       counters,
-      mailbox,
-      xdp: new XdpOwner(this.worker.arena, mailbox),
+      commands,
+      xdp: new XdpOwner(this.workers.arena, commands),
       isRouted: (link) => registry.usesLink(link),
       onState: (state) => listener.onLinkState(state),
       onEvent: (name, detail) => listener.onEvent(name, detail),
     });
     const bfdTable = new BfdTable(plane.bfd);
     this.bfd = new BfdOwner({
-      mailbox,
+      commands,
       table: bfdTable,
       changes: new SharedRing(plane.bfdChanges),
       random: new SeededRandom(randomInt(2 ** 32)),
       linkIndex: (name) => this.links.indexOf(name),
-      onDefined: () => this.worker.startDeputy(),
+      onDefined: () => this.workers.startDeputy(),
       onState: (state) => this.reportBfd(state),
       onRefused: ({ link, peer }, reason) => listener.onEvent('bfd-refused', { link, peer: formatIpv4(peer), reason }),
     });
@@ -111,6 +111,7 @@ export class DataPlane {
       bfd: this.bfd,
       bfdTable,
       bfdDeputy: new BfdDeputyTable(plane.bfdDeputy),
+      workers: this.workers,
       nowUs: () => this.nowMs() * 1000,
     });
   }
@@ -119,9 +120,9 @@ export class DataPlane {
     return this.virtual;
   }
 
-  /** Turns of the worker's loop so far, modulo 2^32; they stand still while nothing happens. */
+  /** Turns of the first worker's loop so far, modulo 2^32; they stand still while nothing happens. */
   get breaths(): number {
-    return this.worker.status.breaths;
+    return this.workers.statuses()[0].breaths;
   }
 
   /** CLOCK_MONOTONIC. */
@@ -130,9 +131,9 @@ export class DataPlane {
     return this.clock[0] / 1000;
   }
 
-  /** True if the worker has moved since the last call, or waits for something to happen. */
+  /** True if the workers have moved since the last call, or wait for something to happen. */
   isAlive(): boolean {
-    return this.worker.isAlive();
+    return this.workers.isAlive();
   }
 
   /** Makes the virtual link if there is none yet, and gives it these settings; throws an error for people. */
@@ -145,12 +146,12 @@ export class DataPlane {
   /** Sends one IPv4 packet. Returns false if it is lost here: there is no such link, or the worker has too much to do. */
   inject(link: string, via: number, packet: Uint8Array): boolean {
     const index = this.links.indexOf(link);
-    return index !== undefined && this.worker.mailbox.inject(index, via, packet);
+    return index !== undefined && this.workers.commands.inject(index, via, packet);
   }
 
-  /** Calls `seen` once the worker has left every state of the tables from before this call. */
+  /** Calls `seen` once the workers have left every state of the tables from before this call. */
   whenWorkerHasSeen(seen: () => void): void {
-    this.worker.mailbox.fence(seen);
+    this.workers.commands.fence(seen);
   }
 
   /** Sends what is to be sent, then gives the links back and ends the worker and the virtual link. */
@@ -165,11 +166,11 @@ export class DataPlane {
     this.virtualWatch?.close();
     this.links.close();
     this.virtual?.close();
-    await this.worker.stop();
+    await this.workers.stop();
   }
 
   private makeVirtualLink(name: string): VirtualLink {
-    const link = new VirtualLink(name, this.table, this.worker.mailbox);
+    const link = new VirtualLink(name, this.table, this.workers.commands);
     this.virtualWatch = new VirtualLinkWatch({
       link,
       monitor: this.monitor,
@@ -184,7 +185,7 @@ export class DataPlane {
     try {
       return new LinkMonitor((name) => this.kernelChanged(name));
     } catch (error) {
-      void this.worker.stop();
+      void this.workers.stop();
       throw error;
     }
   }

@@ -51,6 +51,9 @@ export const DROP_BFD_AUTHENTICATION = 40;
 /** The faults of `checkBfd` follow: `DROP_BFD_FAULTS` and the number of the fault, from 1. */
 export const DROP_BFD_FAULTS = 40;
 
+/** What another worker left to the first one found its ring full. */
+export const DROP_HANDOVER_FULL = 49;
+
 /** Name of each reason, by its number. */
 export const DROP_REASON_NAMES: readonly string[] = [
   'frame-too-short',
@@ -102,6 +105,7 @@ export const DROP_REASON_NAMES: readonly string[] = [
   'bfd-zero-discriminator',
   'bfd-poll-and-final',
   'bfd-state-without-discriminator',
+  'handover-full',
 ];
 
 export const DROP_REASON_COUNT = DROP_REASON_NAMES.length;

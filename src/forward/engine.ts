@@ -1,5 +1,5 @@
+import { requireLittleEndian } from '../base/byte-order.js';
 import type { Ipv4 } from '../base/ipv4.js';
-import { SeededRandom } from '../base/random.js';
 import { SharedRing } from '../base/ring.js';
 import { Epochs } from '../fib/epoch.js';
 import { GroupTable } from '../fib/next-hop-group.js';
@@ -10,27 +10,27 @@ import { checkIpv4, IPV4_MAX_BYTES, IPV4_VALID, ipv4Destination, ipv4TotalLength
 import { isMulticast } from './address-class.js';
 import { AdjacencyTable } from './adjacency.js';
 import { ENGINE_ARENA_SLOTS, WORK_SLOT } from './arena-layout.js';
-import { ArpReceiver, ArpSender } from './arp.js';
-import { BfdSessions } from './bfd-sessions.js';
 import type { BfdDescriptor } from './bfd-table.js';
 import { COUNT_INJECTS, Counters } from './counters.js';
 import { Departure } from './departure.js';
 import { DROP_BAD_TOTAL_LENGTH, DROP_LINK_DOWN } from './drop-reason.js';
+import { Duties, elsewhere } from './duties.js';
 import { Egress } from './egress.js';
 import { FAST_PATH, type FastPath } from './fast-path.js';
 import { Forwarding } from './forward.js';
+import { Handover, HandoverIntake } from './handover.js';
 import { IcmpEcho } from './icmp-echo.js';
 import { IcmpErrors } from './icmp-error.js';
 import { Ingress } from './ingress.js';
 import { LinkTable, VIRTUAL_LINK } from './link-table.js';
 import { LocalDelivery } from './local-delivery.js';
-import { NeighborCache } from './neighbor-cache.js';
+import { NeighborIndex } from './neighbor-index.js';
 import { Output } from './output.js';
 import type { PlaneMemory } from './plane.js';
 import { ReceivedBatch } from './received-batch.js';
 
-/** The engine's number among the workers that share a FIB. */
-const WORKER = 0;
+/** Packets taken over from other workers between two looks at the links. */
+const TAKEN_OVER_PER_TURN = 256;
 
 /**
  * The forwarding plane of one worker: what happens to packets between the links. It has no thread, clock or descriptor
@@ -57,9 +57,12 @@ export class Engine {
   private readonly output: Output;
   private readonly ingress: Ingress;
   private readonly forwarding: Forwarding;
-  private readonly neighbors: NeighborCache;
-  private readonly local: LocalDelivery;
-  private readonly bfd: BfdSessions;
+  private readonly worker: number;
+  /** Of the first worker. */
+  private readonly duties: Duties | undefined;
+  private readonly intakes: readonly HandoverIntake[] = [];
+  /** Of any other. */
+  private readonly handover: Handover | undefined;
   private readonly batch = new ReceivedBatch();
   /** The time of the call in progress. In an array, so that a change allocates nothing. */
   private readonly clock = new Float64Array(1);
@@ -68,12 +71,15 @@ export class Engine {
    * @param arena at least `ENGINE_ARENA_SLOTS` slots; the engine's own
    * @param links the link of each index; the caller changes the array and then calls `linkChanged`
    * @param controls for links that have one, a second way in and out of the same wire, for control traffic
+   * @param worker the engine's number among those that share the memory; number 0 finds neighbors for all of them, and has
+   *   BFD and the packets of the control plane
    */
   constructor(
     memory: PlaneMemory,
     arena: FrameArena,
     links: readonly (Link | undefined)[],
     controls: readonly (Link | undefined)[] = [],
+    worker = 0,
     fastPath: FastPath = FAST_PATH,
   ) {
     if (arena.slotCount < ENGINE_ARENA_SLOTS) {
@@ -82,32 +88,34 @@ export class Engine {
     requireLittleEndian();
     const { batch, clock } = this;
     const linkTable = new LinkTable(memory.links);
-    const adjacencies = new AdjacencyTable(memory.adjacencies, memory.adjacencyCapacity);
-    const counters = new Counters(memory.counters);
+    const adjacencies = new AdjacencyTable(memory.adjacencies, memory.adjacencyCapacity, worker);
+    const counters = new Counters(memory.counters, worker);
     const trie = new Poptrie(memory.fib);
     const groups = new GroupTable(memory.groups);
     const output = new Output(arena, links, controls, adjacencies, counters);
     const egress = new Egress(arena, linkTable, adjacencies, output, counters);
-    const arp = new ArpSender(arena, linkTable, output, counters);
+    const index = new NeighborIndex(adjacencies, memory.neighbors);
     const { hashSeed } = memory;
     const parts = { arena, batch, links: linkTable, adjacencies, trie, groups, counters, output, egress, hashSeed };
+    const rings = memory.handovers.map((ring) => new SharedRing(ring));
+    if (worker > 0) this.handover = new Handover(arena, counters, rings[worker - 1]);
+    else this.intakes = rings.map((ring) => new HandoverIntake(arena, ring));
     this.forwarding = new Forwarding(parts, fastPath, (forwarding) => {
-      const bfd = new BfdSessions(arena, output, counters, clock, new SeededRandom(hashSeed), forwarding, memory);
       const echo = new IcmpEcho(arena, counters, clock, forwarding);
       const errors = new IcmpErrors(arena, linkTable, output, counters, clock, forwarding);
-      return {
-        neighbors: new NeighborCache(arena, adjacencies, linkTable, arp, forwarding, clock),
-        errors,
-        departure: new Departure(parts, errors, clock, forwarding),
-        local: new LocalDelivery(arena, output, egress, counters, clock, echo, new SharedRing(memory.punts), bfd),
-      };
+      const departure = new Departure(parts, errors, clock, forwarding);
+      const specialists =
+        this.handover === undefined
+          ? new Duties(parts, index, clock, forwarding, memory)
+          : elsewhere(this.handover, index);
+      const { punts, bfd } = specialists;
+      const local = new LocalDelivery(arena, output, egress, counters, echo, punts, bfd);
+      return { specialists, errors, departure, local };
     });
-    this.neighbors = this.forwarding.neighbors;
-    this.local = this.forwarding.local;
-    this.bfd = this.local.bfd;
-    const receiver = new ArpReceiver(arena, linkTable, arp, this.neighbors, counters, clock);
-    const { errors } = this.forwarding;
-    this.ingress = new Ingress({ ...parts, arp: receiver, errors, local: this.local }, fastPath);
+    const { errors, local, specialists } = this.forwarding;
+    const { arp, records } = specialists;
+    this.ingress = new Ingress({ ...parts, arp, records, errors, local }, fastPath);
+    this.duties = specialists instanceof Duties ? specialists : undefined;
     this.arena = arena;
     this.links = links;
     this.controls = controls;
@@ -115,6 +123,7 @@ export class Engine {
     this.counters = counters;
     this.epochs = new Epochs(memory.epochs);
     this.output = output;
+    this.worker = worker;
   }
 
   /**
@@ -128,6 +137,33 @@ export class Engine {
   /** As `receive`, of the link's control traffic. */
   receiveControl(link: number, nowUs: number): number {
     return this.receiveFrom(this.controls[link], link, nowUs);
+  }
+
+  /** First worker: deals with what others have left to it. Returns false if there is more. */
+  takeOver(nowUs: number): boolean {
+    this.clock[0] = nowUs;
+    for (const intake of this.intakes) {
+      for (let taken = 0; ; taken++) {
+        const link = intake.receive(this.batch.packets);
+        if (link < 0) break;
+        if (taken === TAKEN_OVER_PER_TURN) return false;
+        this.ingress.examine(link);
+        this.forwarding.forward(link);
+        this.output.flush();
+        intake.pop();
+      }
+    }
+    return true;
+  }
+
+  /** Any other worker: true once after it has left packets to the first one, which is to be told. */
+  takeHandoverPending(): boolean {
+    return this.handover?.takePending() === true;
+  }
+
+  /** True if nothing that was left to the first worker waits there. */
+  get isHandoverDone(): boolean {
+    return this.handover === undefined || this.handover.isDone;
   }
 
   private receiveFrom(source: Link | undefined, link: number, nowUs: number): number {
@@ -144,13 +180,15 @@ export class Engine {
   /** True if a BFD session is about to be lost: whoever drives the engine is to receive what has come before `tick`. */
   isBfdOverdue(nowUs: number): boolean {
     this.clock[0] = nowUs;
-    return this.bfd.isOverdue();
+    return this.duties?.bfd.isOverdue() === true;
   }
 
   /** Runs the timers that are due. Returns the microseconds until the next one, rounded up, or -1 if there is none. */
   tick(nowUs: number): number {
+    const { duties } = this;
+    if (duties === undefined) return -1;
     this.clock[0] = nowUs;
-    const nextUs = Math.min(this.neighbors.tick(), this.bfd.tick());
+    const nextUs = Math.min(duties.neighbors.tick(), duties.bfd.tick());
     this.output.flush();
     if (nextUs === Infinity) return -1;
     return nextUs <= nowUs ? 0 : Math.ceil(nextUs - nowUs);
@@ -161,58 +199,58 @@ export class Engine {
     this.clock[0] = nowUs;
     this.ingress.linkChanged();
     this.output.linkChanged(link, this.linkTable.coalesceKinds(link));
-    this.neighbors.linkChanged(link);
+    this.duties?.neighbors.linkChanged(link);
     this.output.flush();
   }
 
   /**
    * A link has been lost or has come back. When it is lost, every route that leads over it takes its next path before
-   * this returns, whatever the number of prefixes.
+   * this returns, whatever the number of prefixes, and in all workers: the first one says so for them.
    */
   setLinkUp(link: number, up: boolean, nowUs: number): void {
-    if ((this.linkTable.up[link] === 1) === up) return;
+    const { duties } = this;
+    if (duties === undefined || (this.linkTable.up[link] === 1) === up) return;
     this.clock[0] = nowUs;
     this.linkTable.up[link] = up ? 1 : 0;
-    this.ingress.linkChanged();
-    if (up) this.neighbors.linkUp(link);
-    else this.neighbors.linkDown(link);
+    if (up) duties.neighbors.linkUp(link);
+    else duties.neighbors.linkDown(link);
     this.output.flush();
   }
 
   /** The main thread has defined an adjacency. */
   adjacencyDefined(adjacency: number, nowUs: number): void {
     this.clock[0] = nowUs;
-    this.neighbors.routeDefined(adjacency);
+    this.duties?.neighbors.routeDefined(adjacency);
     this.output.flush();
   }
 
   /** No group has the adjacency any more; when this returns, its index is free. */
   adjacencyRemoved(adjacency: number): void {
-    this.neighbors.routeRemoved(adjacency);
+    this.duties?.neighbors.routeRemoved(adjacency);
     this.output.flush();
   }
 
   /** The main thread asks for a BFD session, or for other timers of it. */
   bfdDefined(slot: number, session: BfdDescriptor, nowUs: number): void {
     this.clock[0] = nowUs;
-    this.bfd.define(slot, session);
+    this.duties?.bfd.define(slot, session);
   }
 
   /** The session is to end; the ring of changes tells when its slot is free. */
   bfdRemoved(slot: number, nowUs: number): void {
     this.clock[0] = nowUs;
-    this.bfd.remove(slot);
+    this.duties?.bfd.remove(slot);
     this.output.flush();
   }
 
   /** True once after BFD sessions have changed: the main thread is to be told. */
   takeBfdPending(): boolean {
-    return this.bfd.takePending();
+    return this.duties?.bfd.takePending() === true;
   }
 
   /** True once after the deputy of the BFD sessions was given something: it is to be woken. */
   takeDeputyPending(): boolean {
-    return this.bfd.takeDeputyPending();
+    return this.duties?.bfd.takeDeputyPending() === true;
   }
 
   /**
@@ -232,35 +270,27 @@ export class Engine {
     for (let i = 0; i < total; i++) this.arena.bytes[packet + i] = bytes[offset + i];
     this.output.clearOffload(packet);
     const destination = ipv4Destination(bytes, offset);
-    this.forwarding.sendToNeighbor(link, isMulticast(destination) ? destination : via, packet, total);
+    this.duties?.control.send(link, isMulticast(destination) ? destination : via, packet, total);
     this.output.flush();
   }
 
   /** True once after packets have been punted: the main thread is to be told. */
   takePuntPending(): boolean {
-    const { puntPending } = this.local;
-    this.local.puntPending = false;
-    return puntPending;
+    return this.duties?.punts.takePending() === true;
   }
 
   /** Between batches: nothing of the FIB is held any more (`fib/epoch.ts`). */
   quiesce(): void {
-    this.epochs.quiesce(WORKER);
+    this.epochs.quiesce(this.worker);
   }
 
   /** Before the driver blocks. */
   offline(): void {
-    this.epochs.offline(WORKER);
+    this.epochs.offline(this.worker);
   }
 
   /** After the driver has blocked, before anything else. */
   online(): void {
-    this.epochs.online(WORKER);
+    this.epochs.online(this.worker);
   }
-}
-
-/** Headers are read by words (`ingress.ts`) and the virtio header has the byte order of the host. */
-function requireLittleEndian(): void {
-  const isLittle = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
-  if (!isLittle) throw new RangeError('a big-endian machine, expected a little-endian one');
 }

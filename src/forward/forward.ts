@@ -19,7 +19,6 @@ import {
   isResolved,
   isUsable,
 } from './adjacency.js';
-import type { BfdNeighbors } from './bfd-sessions.js';
 import type { Counters } from './counters.js';
 import type { Departure, PathChooser } from './departure.js';
 import {
@@ -29,24 +28,25 @@ import {
   DROP_FRAGMENTATION_NEEDED,
   DROP_LINK_DOWN,
   DROP_NEIGHBOR_LOST,
-  DROP_NEIGHBOR_TABLE_FULL,
   DROP_NEIGHBOR_UNREACHABLE,
   DROP_NO_ROUTE,
   DROP_PROHIBITED,
   DROP_TTL_EXCEEDED,
   DROP_TUNNEL_OFFLOAD,
 } from './drop-reason.js';
+import type { Specialists } from './duties.js';
 import { EGRESS_MALFORMED, EGRESS_REWORK, EGRESS_TOO_BIG, EGRESS_TUNNEL, type Egress } from './egress.js';
 import { type FastPath, OFFLOAD_BITS, VIRTIO_WORDS, withTtlDecremented } from './fast-path.js';
 import { flowHash } from './flow-hash.js';
+import type { Handover } from './handover.js';
 import { DUMMY_ADDRESS, type IcmpErrors, type Originator } from './icmp-error.js';
 import { type LinkTable, VIRTUAL_LINK } from './link-table.js';
 import type { LocalDelivery } from './local-delivery.js';
 import { repairedPath } from './local-repair.js';
-import type { NeighborCache } from './neighbor-cache.js';
 import type { PendingPackets } from './neighbor-states.js';
+import type { Neighbors } from './neighbors.js';
 import { type Output, wordsOf } from './output.js';
-import { HANDLED, type ReceivedBatch } from './received-batch.js';
+import { HANDED_OVER, HANDLED, type ReceivedBatch } from './received-batch.js';
 
 /** The parts that a packet may need on its way; one engine has one of each. */
 export interface ForwardingParts {
@@ -68,7 +68,7 @@ export interface ForwardingParts {
  * delivery before the TTL, TTL, MTU, header. Packets that come from the virtual link are this host's own: their TTL is
  * not touched, as it is not on what is delivered there.
  */
-export class Forwarding implements Originator, PathChooser, PendingPackets, BfdNeighbors {
+export class Forwarding implements Originator, PathChooser, PendingPackets {
   private readonly bytes: Uint8Array;
   private readonly words: Uint32Array;
   private readonly links: LinkTable;
@@ -81,7 +81,8 @@ export class Forwarding implements Originator, PathChooser, PendingPackets, BfdN
   private readonly hashSeed: number;
   private readonly batch: ReceivedBatch;
   private readonly forwardCommon: (begin: number) => number;
-  readonly neighbors: NeighborCache;
+  readonly specialists: Specialists;
+  private readonly neighbors: Neighbors;
   readonly errors: IcmpErrors;
   private readonly departure: Departure;
   readonly local: LocalDelivery;
@@ -91,7 +92,7 @@ export class Forwarding implements Originator, PathChooser, PendingPackets, BfdN
     parts: ForwardingParts,
     fastPath: FastPath,
     make: (forwarding: Forwarding) => {
-      neighbors: NeighborCache;
+      specialists: Specialists;
       errors: IcmpErrors;
       departure: Departure;
       local: LocalDelivery;
@@ -109,8 +110,9 @@ export class Forwarding implements Originator, PathChooser, PendingPackets, BfdN
     this.hashSeed = parts.hashSeed;
     this.batch = parts.batch;
     this.forwardCommon = fastPath.transit({ ...parts, words: this.words });
-    const { neighbors, errors, departure, local } = make(this);
-    this.neighbors = neighbors;
+    const { specialists, errors, departure, local } = make(this);
+    this.specialists = specialists;
+    this.neighbors = specialists.neighbors;
     this.errors = errors;
     this.departure = departure;
     this.local = local;
@@ -120,15 +122,29 @@ export class Forwarding implements Originator, PathChooser, PendingPackets, BfdN
   forward(from: number): void {
     const { groups } = this.batch;
     const { offsets, lengths, count } = this.batch.packets;
-    if (from === VIRTUAL_LINK) {
-      for (let i = 0; i < count; i++) {
-        if (groups[i] !== HANDLED) this.forwardTo(groups[i], offsets[i], lengths[i], from);
-      }
-      return;
-    }
-    this.departure.prepare(from);
-    for (let i = this.forwardCommon(0); i < count; i = this.forwardCommon(i + 1)) {
+    const { handover } = this.specialists;
+    const isOwn = from === VIRTUAL_LINK;
+    if (!isOwn) this.departure.prepare(from);
+    for (let i = isOwn ? 0 : this.forwardCommon(0); i < count; i = isOwn ? i + 1 : this.forwardCommon(i + 1)) {
       if (groups[i] !== HANDLED) this.forwardTo(groups[i], offsets[i], lengths[i], from);
+      if (handover?.pending === true) {
+        this.forwardRest(i, from, handover);
+        return;
+      }
+    }
+  }
+
+  /** The packets of a batch behind one that was left to the first worker: those of its flow follow it. */
+  private forwardRest(first: number, from: number, handover: Handover): void {
+    const { groups, packets } = this.batch;
+    const { offsets, lengths, count } = packets;
+    groups[first] = HANDED_OVER;
+    for (let i = first + 1; i < count; i++) {
+      if (groups[i] === HANDLED) continue;
+      const { received } = handover;
+      if (follows(this.batch, i, first)) handover.receive(offsets[i], lengths[i], from);
+      else this.forwardTo(groups[i], offsets[i], lengths[i], from);
+      if (handover.received !== received) groups[i] = HANDED_OVER;
     }
   }
 
@@ -146,28 +162,6 @@ export class Forwarding implements Originator, PathChooser, PendingPackets, BfdN
     );
     fillIpv4Checksum(this.bytes, offset);
     this.sendBy(path, offset, length, VIRTUAL_LINK);
-  }
-
-  /** To a neighbor named by the control plane, not by a route. */
-  sendToNeighbor(link: number, address: number, offset: number, length: number): void {
-    const neighbor = this.links.up[link] === 0 ? 0 : this.neighbors.enter(link, address);
-    if (neighbor !== 0) this.sendTo(neighbor, offset, length, VIRTUAL_LINK);
-    else this.counters.drop(VIRTUAL_LINK, this.links.up[link] === 0 ? DROP_LINK_DOWN : DROP_NEIGHBOR_TABLE_FULL);
-  }
-
-  /** As `sendToNeighbor`, past the queue of the link if the neighbor is known: then true. */
-  sendUrgent(link: number, address: number, offset: number, length: number): boolean {
-    const neighbor = this.links.up[link] === 0 ? 0 : this.neighbors.enter(link, address);
-    if (neighbor === 0 || !isResolved(this.adjacencies.state[neighbor])) {
-      this.sendToNeighbor(link, address, offset, length);
-      return false;
-    }
-    this.output.sendUrgent(neighbor, offset, length);
-    return true;
-  }
-
-  setLost(link: number, address: number, isLost: boolean): void {
-    this.neighbors.setLost(link, address, isLost);
   }
 
   resolved(adjacency: number, offset: number, length: number, fromLink: number): void {
@@ -263,12 +257,12 @@ export class Forwarding implements Originator, PathChooser, PendingPackets, BfdN
       return;
     }
     const host = this.neighbors.findOrCreate(link, destination);
-    if (host === 0) this.counters.drop(from, DROP_NEIGHBOR_TABLE_FULL);
+    if (host === 0) this.neighbors.turnAway(offset, length, from);
     else this.sendBy(host, offset, length, from);
   }
 
   /** To a neighbor itself, and not by way of it: that BFD has lost it is no reason not to try. */
-  private sendTo(adjacency: number, offset: number, length: number, from: number): void {
+  sendTo(adjacency: number, offset: number, length: number, from: number): void {
     const { action, state } = this.adjacencies;
     if (action[adjacency] !== ACTION_LOST) this.sendBy(adjacency, offset, length, from);
     else if (isResolved(state[adjacency])) this.sendOn(adjacency, offset, length, from);
@@ -331,4 +325,12 @@ export class Forwarding implements Originator, PathChooser, PendingPackets, BfdN
     this.counters.drop(from, reason);
     this.errors.sendUnreachable(code, offset, length, from);
   }
+}
+
+/** True if a packet goes where one went that is `HANDED_OVER`, at `first` or behind it. */
+function follows({ groups, destinations }: ReceivedBatch, packet: number, first: number): boolean {
+  for (let i = first; i < packet; i++) {
+    if (groups[i] === HANDED_OVER && destinations[i] === destinations[packet]) return true;
+  }
+  return false;
 }

@@ -15,13 +15,14 @@ import {
 import type { BfdDeputyTable } from './bfd-deputy-table.js';
 import type { BfdOwner } from './bfd-owner.js';
 import type { BfdTable } from './bfd-table.js';
-import { COUNTER_NAMES, type Counters } from './counters.js';
+import { COUNT_HANDED_OVER, COUNT_RX_PACKETS, COUNT_TX_PACKETS, COUNTER_NAMES, type Counters } from './counters.js';
 import { DROP_REASON_NAMES } from './drop-reason.js';
 import type { FibOwner } from './fib-owner.js';
 import type { LinkOwner } from './link-owner.js';
 import { type LinkTable, MAX_LINKS, VIRTUAL_LINK } from './link-table.js';
 import type { ForwarderQuery } from './messages.js';
 import type { VirtualLink } from './virtual-link.js';
+import type { Workers } from './workers.js';
 
 type Row = { readonly [key: string]: string | number | boolean };
 
@@ -40,6 +41,7 @@ export interface QuerySources {
   readonly bfd: BfdOwner;
   readonly bfdTable: BfdTable;
   readonly bfdDeputy: BfdDeputyTable;
+  readonly workers: Workers;
   readonly nowUs: () => number;
 }
 
@@ -53,6 +55,8 @@ export class ForwarderQueries {
         return this.counters();
       case 'drops':
         return this.drops();
+      case 'workers':
+        return this.workers();
       case 'links':
         return this.links();
       case 'adjacencies':
@@ -105,6 +109,18 @@ export class ForwarderQueries {
   }
 
   /** Those of routes and the hosts that the worker found on connected subnets. */
+  private workers(): Row[] {
+    const { workers, counters } = this.sources;
+    return workers.statuses().map(({ breaths, resting }, worker) => ({
+      worker,
+      rxPackets: counters.readWorker(worker, COUNT_RX_PACKETS),
+      txPackets: counters.readWorker(worker, COUNT_TX_PACKETS),
+      handedOverPackets: counters.readWorker(worker, COUNT_HANDED_OVER),
+      turns: breaths,
+      resting,
+    }));
+  }
+
   private adjacencies(): Row[] {
     const { adjacencies } = this.sources;
     const rows: Row[] = [];
@@ -129,8 +145,8 @@ export class ForwarderQueries {
       state: NEIGHBOR_STATE_NAMES[adjacencies.state[index]],
       usable: isUsable(adjacencies.action[index]),
       stateAgeSeconds: sinceUs === 0 ? 0 : Math.max(0, Math.floor((nowUs() - sinceUs) / 1e6)),
-      packets: adjacencies.packets[index],
-      sizeBytes: adjacencies.bytes[index],
+      packets: adjacencies.packetCount(index),
+      sizeBytes: adjacencies.byteCount(index),
     };
   }
 

@@ -11,6 +11,7 @@ import { isToForwarder } from './message-check.js';
 import type { ForwarderEvent, LinkRequest, ToForwarder } from './messages.js';
 import { CONTROL_PRECEDENCE, takePrecedence } from './precedence.js';
 import { RouteRehearsal } from './route-rehearsal.js';
+import { onSignals } from './signal-handlers.js';
 import type { VirtualLinkRequest } from './virtual-link.js';
 
 /** How long a controller may take to say goodbye. */
@@ -22,6 +23,8 @@ export type Log = (event: ForwarderEvent) => void;
 
 export interface ForwarderOptions {
   readonly channel: ControllerChannel;
+  /** Threads that forward, 1 or more. */
+  readonly workers: number;
   readonly configPath: string;
   /** The configuration that the first controller gets. */
   readonly configText: string;
@@ -55,7 +58,7 @@ export class Forwarder {
   constructor(options: ForwarderOptions) {
     this.options = options;
     this.configText = options.configText;
-    this.plane = new DataPlane({
+    this.plane = new DataPlane(options.workers, {
       onLinkState: (state) => this.options.channel.send(state),
       onPunt: (link, atMs, packet) => this.options.channel.send({ type: 'punt', link, atMs, packet }),
       onBfdState: (state) => this.options.channel.send(state),
@@ -231,6 +234,7 @@ export interface RunOptions {
   /** The module that a controller process runs, and its arguments. */
   readonly controllerModule: URL;
   readonly controllerArguments: readonly string[];
+  readonly workers: number;
   readonly holdTimeSeconds: number;
   readonly log: Log;
 }
@@ -292,14 +296,6 @@ function startWatchdog(notifier: ServiceNotifier, forwarder: Forwarder): NodeJS.
   return setInterval(() => {
     if (forwarder.plane.isAlive()) notifier.watchdog();
   }, notifier.watchdogIntervalMs / 2);
-}
-
-function onSignals(handlers: { readonly [signal in NodeJS.Signals]?: () => void }): () => void {
-  const entries = Object.entries(handlers) as [NodeJS.Signals, () => void][];
-  for (const [signal, handler] of entries) process.on(signal, handler);
-  return () => {
-    for (const [signal, handler] of entries) process.off(signal, handler);
-  };
 }
 
 function reasonOf(error: unknown): string {

@@ -2,14 +2,7 @@ import { readU32 } from '../base/bytes.js';
 import { SharedRing } from '../base/ring.js';
 import { native } from '../kernel/binding.js';
 import { preferHugePages } from '../kernel/huge-pages.js';
-import { ChunkPool } from '../link/chunk-pool.js';
 import { BATCH_SIZE, FrameArena, SLOT_BYTES } from '../link/frame.js';
-import type { Link } from '../link/link.js';
-import { PacketLink } from '../link/packet-link.js';
-import { TunLink } from '../link/tun-link.js';
-import { umemOf } from '../link/xdp-layout.js';
-import { XdpLink } from '../link/xdp-link.js';
-import { XdpSocket } from '../link/xdp-socket.js';
 import { BfdDeputyTable } from './bfd-deputy-table.js';
 import { CarrierWatch } from './carrier-watch.js';
 import { Engine } from './engine.js';
@@ -26,12 +19,12 @@ import {
   decodeBfdDescriptor,
   decodeLinkDescriptor,
   INJECT_PACKET,
-  type LinkDescriptor,
   MAILBOX_BYTES,
   NO_FD,
 } from './mailbox.js';
 import type { PlaneMemory } from './plane.js';
 import { PollSet } from './poll-set.js';
+import { WorkerLinks } from './worker-links.js';
 import { WorkerStatus } from './worker-status.js';
 
 /** What a worker is given: memory that it shares with the main thread, and descriptors that are its own from then on. */
@@ -41,12 +34,16 @@ export interface WorkerInput {
   readonly arena: SharedArrayBuffer;
   readonly mailbox: SharedArrayBuffer;
   readonly status: SharedArrayBuffer;
-  /** Event that the main thread signals after it has posted a command. */
+  /** Event for one who has posted a command, or left a packet to the first worker. */
   readonly wakeFd: number;
   /** Event that the worker signals when the main thread has something to look at. */
   readonly tellFd: number;
   /** rtnetlink socket subscribed to link changes. */
   readonly netlinkFd: number;
+  /** Its number among those that share the plane. */
+  readonly worker: number;
+  /** The event of the first worker, its own if it is that one. */
+  readonly firstWakeFd: number;
   /** Event that the worker signals when it has given something to its deputy. */
   readonly deputyFd: number;
 }
@@ -58,6 +55,10 @@ export interface WorkerInput {
 const LINGER_US = 40;
 /** Commands carried out between two looks at the links, so that a burst of them holds up no packet for long. */
 const COMMANDS_PER_TURN = 128;
+
+/** How long a worker waits for the first one at most, which may wait for a processor, and between two looks. */
+const PATIENCE_US = 10_000;
+const PAUSE_US = 20;
 
 const { EAGAIN } = native.constants;
 
@@ -82,19 +83,12 @@ export class ForwardingLoop {
   private readonly mailbox: SharedRing;
   private readonly scratch = new Uint8Array(MAILBOX_BYTES);
   private readonly arena: FrameArena;
-  private readonly umem: Uint8Array;
-  private readonly chunks: ChunkPool;
-  private readonly io: InstanceType<typeof native.PacketIo>;
-  private readonly links: (Link | undefined)[] = new Array(MAX_LINKS).fill(undefined);
-  /** For control traffic; undefined for the virtual link. */
-  private readonly controls: (Link | undefined)[] = new Array(MAX_LINKS).fill(undefined);
+  private readonly links: WorkerLinks;
   private readonly engine: Engine;
   private readonly carrier: CarrierWatch;
   private readonly deputy: BfdDeputyTable;
   private readonly poll = new PollSet(FIRST_LINK_PLACE + MAX_LINKS);
   private readonly clock = new Float64Array(1);
-  /** One more than the highest link index that was ever open. */
-  private linkEnd = 0;
   private lastBusyUs = 0;
   private tellMain = false;
 
@@ -104,10 +98,9 @@ export class ForwardingLoop {
     this.mailbox = new SharedRing(input.mailbox);
     this.arena = new FrameArena(Engine.ARENA_SLOTS, new Uint8Array(input.arena));
     preferHugePages(this.arena.bytes.subarray(0, BATCH_SIZE * SLOT_BYTES));
-    this.umem = umemOf(this.arena.bytes, Engine.ARENA_SLOTS * SLOT_BYTES);
-    this.chunks = new ChunkPool(this.arena, this.umem);
-    this.io = new native.PacketIo(this.arena.bytes, SLOT_BYTES, BATCH_SIZE);
-    this.engine = new Engine(input.plane, this.arena, this.links, this.controls);
+    this.links = new WorkerLinks(this.arena);
+    const { data, controls } = this.links;
+    this.engine = new Engine(input.plane, this.arena, data, controls, input.worker);
     this.deputy = new BfdDeputyTable(input.plane.bfdDeputy);
     this.carrier = new CarrierWatch(input.netlinkFd, (link, up) => this.setLinkUp(link, up));
     this.poll.set(WAKE_PLACE, input.wakeFd);
@@ -125,12 +118,13 @@ export class ForwardingLoop {
       let nowUs = this.nowUs();
       if (this.engine.isBfdOverdue(nowUs)) {
         // A pause of ours must not look like one of the neighbor: its packets may have come meanwhile.
-        for (let link = 0; link < this.linkEnd; link++) this.receiveControl(link, nowUs, ALL_CONTROL_BATCHES);
+        for (let link = 0; link < this.links.end; link++) this.receiveControl(link, nowUs, ALL_CONTROL_BATCHES);
         nowUs = this.nowUs();
       }
       if (busy) this.lastBusyUs = nowUs;
       tickUs = this.engine.tick(nowUs);
       this.engine.quiesce();
+      if (this.engine.takeHandoverPending()) this.letFirstCatchUp();
       if (this.engine.takeDeputyPending()) native.signalEvent(this.input.deputyFd);
       const hasPunts = this.engine.takePuntPending();
       const hasChanges = this.engine.takeBfdPending();
@@ -165,10 +159,10 @@ export class ForwardingLoop {
     if (this.poll.isReady(NETLINK_PLACE)) this.carrier.read();
     const nowUs = this.nowUs();
     let busy = false;
-    for (let link = 0; link < this.linkEnd; link++) {
+    for (let link = 0; link < this.links.end; link++) {
       if (this.poll.isReady(FIRST_CONTROL_PLACE + link)) this.receiveControl(link, nowUs, CONTROL_BATCHES);
     }
-    for (let link = 0; link < this.linkEnd; link++) {
+    for (let link = 0; link < this.links.end; link++) {
       if (!this.poll.isReady(FIRST_LINK_PLACE + link)) continue;
       const received = this.engine.receive(link, nowUs);
       if (received > 0) busy = true;
@@ -176,9 +170,21 @@ export class ForwardingLoop {
     }
     if (this.poll.isReady(WAKE_PLACE)) {
       native.clearEvent(this.input.wakeFd);
-      if (this.readMailbox() === COMMANDS_PER_TURN) native.signalEvent(this.input.wakeFd);
+      const isAllTaken = this.engine.takeOver(nowUs);
+      if (this.readMailbox() === COMMANDS_PER_TURN || !isAllTaken) native.signalEvent(this.input.wakeFd);
     }
     return busy;
+  }
+
+  /**
+   * What the first worker was given is to leave before what follows it: packets of a flow keep their order. It is few that
+   * is left to it, while neighbors are looked for.
+   */
+  private letFirstCatchUp(): void {
+    native.signalEvent(this.input.firstWakeFd);
+    for (let waitedUs = 0; waitedUs < PATIENCE_US && !this.engine.isHandoverDone; waitedUs += PAUSE_US) {
+      this.poll.pause(PAUSE_US);
+    }
   }
 
   private receiveControl(link: number, nowUs: number, batches: number): void {
@@ -245,13 +251,10 @@ export class ForwardingLoop {
   private openLink(index: number, length: number): void {
     this.closeLink(index);
     const descriptor = decodeLinkDescriptor(this.scratch.subarray(0, length));
-    const { name, ifindex, controlFd } = descriptor;
-    const link = this.makeLink(descriptor);
-    this.links[index] = link;
-    this.linkEnd = Math.max(this.linkEnd, index + 1);
+    const { ifindex, controlFd } = descriptor;
+    const link = this.links.open(index, descriptor);
     this.poll.set(FIRST_LINK_PLACE + index, link.pollFd);
     if (controlFd !== NO_FD) {
-      this.controls[index] = new PacketLink(this.io, name, controlFd);
       this.poll.set(FIRST_CONTROL_PLACE + index, controlFd);
       this.deputy.openLink(index, controlFd);
     }
@@ -260,25 +263,15 @@ export class ForwardingLoop {
     this.carrier.add(ifindex, index);
   }
 
-  private makeLink({ kind, name, fd, xdp }: LinkDescriptor): Link {
-    if (kind === 'tun') return new TunLink(this.io, name, fd);
-    const packet = new PacketLink(this.io, name, fd);
-    if (xdp === undefined) return packet;
-    return new XdpLink(name, new XdpSocket(xdp.fd, this.umem, xdp.place), this.chunks, packet);
-  }
-
   private closeLink(index: number): void {
-    const link = this.links[index];
-    if (link === undefined) return;
+    if (this.links.data[index] === undefined) return;
     this.setLinkUp(index, false);
     this.carrier.remove(index);
     this.poll.clear(FIRST_LINK_PLACE + index);
     this.poll.clear(FIRST_CONTROL_PLACE + index);
-    this.links[index] = undefined;
-    link.close();
-    this.deputy.closeLink(index);
-    this.controls[index]?.close();
-    this.controls[index] = undefined;
+    // Before its descriptor is closed.
+    if (this.links.controls[index] !== undefined) this.deputy.closeLink(index);
+    this.links.close(index);
   }
 
   private setLinkUp(index: number, up: boolean): void {
@@ -302,8 +295,8 @@ export class ForwardingLoop {
   /** Commands that are still in the mailbox may carry descriptors, which only we can close. */
   private close(): void {
     while (this.readMailbox() > 0);
-    for (let index = 0; index < this.linkEnd; index++) this.closeLink(index);
-    this.io.release();
+    for (let index = 0; index < this.links.end; index++) this.closeLink(index);
+    this.links.release();
     native.close(this.input.netlinkFd);
   }
 }

@@ -33,7 +33,7 @@ export class ForwardingWorker {
   /** The memory of the worker's packets. Memory that is never used is only addresses. */
   readonly arena = new SharedArrayBuffer(ENGINE_ARENA_SLOTS * SLOT_BYTES + xdpBytes());
   private readonly worker: Worker;
-  private readonly wakeFd = native.createEvent();
+  readonly wakeFd = native.createEvent();
   private readonly tellFd = native.createEvent();
   private readonly deputyFd = native.createEvent();
   private readonly watcher: Watcher;
@@ -43,9 +43,12 @@ export class ForwardingWorker {
   private deputyEnded: Promise<void> | undefined;
   private breathsSeen = -1;
 
-  constructor(plane: PlaneMemory, listener: WorkerListener) {
+  /** @param first the first worker, if it is another one */
+  constructor(plane: PlaneMemory, listener: WorkerListener, worker: number, first: ForwardingWorker | undefined) {
     const input: WorkerInput = {
       plane,
+      worker,
+      firstWakeFd: first?.wakeFd ?? this.wakeFd,
       arena: this.arena,
       mailbox: new SharedArrayBuffer(SharedRing.bytesFor(MAILBOX_BYTES)),
       status: WorkerStatus.allocate(),

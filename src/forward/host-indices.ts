@@ -77,7 +77,7 @@ export class HostIndices {
       case NEIGHBOR_INCOMPLETE:
         return 1;
       default:
-        return table.packets[host] === this.packetsSeen[host] ? 2 : RANK_IN_USE;
+        return table.packetCount(host) === this.packetsSeen[host] ? 2 : RANK_IN_USE;
     }
   }
 }

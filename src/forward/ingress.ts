@@ -18,7 +18,6 @@ import {
 } from '../wire/ipv4.js';
 import { isMulticast, isOutsideUnicast } from './address-class.js';
 import type { AdjacencyTable } from './adjacency.js';
-import type { ArpReceiver } from './arp.js';
 import { COUNT_RX_BYTES, COUNT_RX_PACKETS, type Counters } from './counters.js';
 import {
   DROP_BAD_CHECKSUM,
@@ -44,6 +43,7 @@ import type { LocalDelivery } from './local-delivery.js';
 import { MartianSources } from './martian-sources.js';
 import { wordsOf } from './output.js';
 import { HANDLED, type ReceivedBatch, UNCOMMON } from './received-batch.js';
+import type { Receiver } from './receiver.js';
 import { SourceValidation } from './source-validation.js';
 
 /** In place of a drop reason. */
@@ -58,7 +58,9 @@ export interface IngressParts {
   readonly trie: Poptrie;
   readonly groups: GroupTable;
   readonly counters: Counters;
-  readonly arp: ArpReceiver;
+  readonly arp: Receiver;
+  /** Whoever is to have packets whose options are filled in on the way; undefined: they go on. */
+  readonly records: Receiver | undefined;
   readonly errors: IcmpErrors;
   readonly local: LocalDelivery;
 }
@@ -71,7 +73,8 @@ export class Ingress {
   private readonly bytes: Uint8Array;
   private readonly links: LinkTable;
   private readonly counters: Counters;
-  private readonly arp: ArpReceiver;
+  private readonly arp: Receiver;
+  private readonly records: Receiver | undefined;
   private readonly local: LocalDelivery;
   private readonly errors: IcmpErrors;
   private readonly martians: MartianSources;
@@ -88,6 +91,7 @@ export class Ingress {
     this.links = links;
     this.counters = parts.counters;
     this.arp = parts.arp;
+    this.records = parts.records;
     this.local = parts.local;
     this.errors = parts.errors;
     this.martians = new MartianSources(links);
@@ -97,7 +101,7 @@ export class Ingress {
     this.lookUp = lookupLoop(parts.trie, batch);
   }
 
-  /** Addresses or the state of a link have changed. */
+  /** Addresses of a link have changed. */
   linkChanged(): void {
     this.martians.refresh();
   }
@@ -107,6 +111,13 @@ export class Ingress {
    * own length in place of the received one.
    */
   admit(from: number): void {
+    const received = this.examine(from);
+    this.counters.add(from, COUNT_RX_PACKETS, this.batch.packets.count);
+    this.counters.add(from, COUNT_RX_BYTES, received);
+  }
+
+  /** As `admit`, of packets that count as received already. Returns their bytes. */
+  examine(from: number): number {
     const { bytes, batch } = this;
     const { groups, destinations } = batch;
     const { offsets, lengths, count } = batch.packets;
@@ -125,8 +136,7 @@ export class Ingress {
     }
     this.lookUp();
     if (this.links.follows(from, POLICY_VALIDATE)) this.validateSources(from);
-    this.counters.add(from, COUNT_RX_PACKETS, count);
-    this.counters.add(from, COUNT_RX_BYTES, received);
+    return received;
   }
 
   /** Everything else, step by step. True if the packet may go on. */
@@ -162,7 +172,7 @@ export class Ingress {
       return false;
     }
     const type = etherType(bytes, header);
-    if (type === ETHERTYPE_ARP) this.arp.receive(from, offset, length);
+    if (type === ETHERTYPE_ARP) this.arp.receive(offset, length, from);
     else if (type !== ETHERTYPE_IPV4) this.counters.drop(from, DROP_UNKNOWN_ETHERTYPE);
     else if (isGroup && length >= IPV4_HEADER_BYTES && !isMulticast(ipv4Destination(bytes, offset))) {
       // Never forwarded (RFC 1812 section 5.3.4), and no more for us (RFC 1122 section 3.3.6).
@@ -203,7 +213,13 @@ export class Ingress {
       return false;
     }
     const verdict = this.options.examine(offset);
-    if (verdict === OPTIONS_RECORD && links.follows(from, POLICY_RECORD_OPTIONS)) this.batch.hasRecords = true;
+    if (verdict === OPTIONS_RECORD && links.follows(from, POLICY_RECORD_OPTIONS)) {
+      if (this.records !== undefined) {
+        this.records.receive(offset, ipv4TotalLength(this.bytes, offset), from);
+        return false;
+      }
+      this.batch.hasRecords = true;
+    }
     if (verdict === OPTIONS_PASS || verdict === OPTIONS_RECORD) return true;
     this.counters.drop(from, verdict);
     const length = ipv4TotalLength(this.bytes, offset);

@@ -2,9 +2,9 @@ import { LasthopError } from '../base/errors.js';
 import { formatMac } from '../base/mac.js';
 import type { LinkMonitor } from '../kernel/link-monitor.js';
 import type { KernelLink } from '../kernel/rtnetlink.js';
+import type { Commands } from './commands.js';
 import type { Counters } from './counters.js';
 import { type LinkIdentity, type LinkTable, MAX_LINKS, VIRTUAL_LINK } from './link-table.js';
-import type { Mailbox } from './mailbox.js';
 import type { ForwarderEvent, LinkRequest, LinkState } from './messages.js';
 import { OwnedLink } from './owned-link.js';
 import type { XdpOwner } from './xdp-owner.js';
@@ -30,7 +30,7 @@ export interface LinkOwnerOptions {
   readonly monitor: Pick<LinkMonitor, 'link'>;
   readonly table: LinkTable;
   readonly counters: Counters;
-  readonly mailbox: Mailbox;
+  readonly commands: Commands;
   readonly xdp: XdpOwner;
   /** True while an adjacency of a route leads over the link with this index. */
   readonly isRouted: (link: number) => boolean;
@@ -140,23 +140,27 @@ export class LinkOwner {
     }
     if (kernel === undefined) slot.refusal = '';
     else if (slot.owned === undefined) this.own(slot, kernel);
-    else if (this.identify(slot, slot.owned, kernel)) this.options.mailbox.linkChanged(slot.index);
+    else if (this.identify(slot, slot.owned, kernel)) this.options.commands.linkChanged(slot.index);
     // A link that was brought up just now is described as down by a notice that is out of date; the next one is on its way.
     if (slot.owned?.kernel !== kernel || kernel?.adminUp !== false) this.publish(slot, kernel);
   }
 
   private own(slot: Slot, kernel: KernelLink): void {
     try {
-      const owned = new OwnedLink(kernel, slot.request.io, this.options.xdp);
+      const owned = new OwnedLink(kernel, slot.request.io, this.options.xdp, this.options.commands.workers);
       this.identify(slot, owned, kernel);
-      this.options.mailbox.openLink(slot.index, {
+      const { name, ifindex } = kernel;
+      const { controlFd, xdp } = owned;
+      const [fd, ...furtherFds] = owned.dataFds;
+      const descriptor = {
         kind: 'packet',
-        name: kernel.name,
-        ifindex: kernel.ifindex,
-        fd: owned.fd,
-        controlFd: owned.controlFd,
-        ...(owned.xdp === undefined ? {} : { xdp: owned.xdp }),
-      });
+        name,
+        ifindex,
+        fd,
+        controlFd,
+        ...(xdp === undefined ? {} : { xdp }),
+      } as const;
+      this.options.commands.openLink(slot.index, descriptor, furtherFds);
       slot.owned = owned;
       slot.refusal = '';
       this.options.onEvent('link-opened', {
@@ -183,7 +187,7 @@ export class LinkOwner {
   }
 
   private disown(slot: Slot, owned: OwnedLink): void {
-    this.options.mailbox.closeLink(slot.index);
+    this.options.commands.closeLink(slot.index);
     slot.owned = undefined;
     slot.identity = undefined;
     try {

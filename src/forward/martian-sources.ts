@@ -19,12 +19,11 @@ export class MartianSources {
     this.links = links;
   }
 
-  /** To be called when addresses or states of links have changed. */
+  /** To be called when addresses of links have changed. */
   refresh(): void {
-    const { addressCount, addresses, masks, up } = this.links;
+    const { addressCount, addresses, masks } = this.links;
     this.filter.fill(0);
     for (let link = 0; link < MAX_LINKS; link++) {
-      if (up[link] === 0) continue;
       const first = link * MAX_LINK_ADDRESSES;
       for (let i = first; i < first + addressCount[link]; i++) {
         this.filter[placeOf(addresses[i])] = 1;

@@ -46,7 +46,7 @@ const CHECKS: { readonly [type in ToForwarder['type']]: (message: Fields) => boo
   stopped: () => true,
 };
 
-const QUERIES: readonly unknown[] = ['counters', 'drops', 'links', 'adjacencies', 'bfd', 'fib-size'];
+const QUERIES: readonly unknown[] = ['counters', 'drops', 'workers', 'links', 'adjacencies', 'bfd', 'fib-size'];
 
 /** True if `message` has the shape that its type promises, with every number in range and every list bounded. */
 export function isToForwarder(message: unknown): message is ToForwarder {

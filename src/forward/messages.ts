@@ -141,6 +141,7 @@ export interface RouteRequest {
 export type ForwarderQuery =
   | { readonly what: 'counters' }
   | { readonly what: 'drops' }
+  | { readonly what: 'workers' }
   | { readonly what: 'links' }
   | { readonly what: 'adjacencies' }
   | { readonly what: 'bfd' }

@@ -17,18 +17,25 @@ import {
   NEIGHBOR_NONE,
 } from './adjacency.js';
 import type { ArpLearner, ArpSender } from './arp.js';
-import { DROP_LINK_DOWN, DROP_NEIGHBOR_QUEUE_FULL, DROP_NEIGHBOR_UNREACHABLE, DROP_NO_ROUTE } from './drop-reason.js';
+import {
+  DROP_LINK_DOWN,
+  DROP_NEIGHBOR_QUEUE_FULL,
+  DROP_NEIGHBOR_TABLE_FULL,
+  DROP_NEIGHBOR_UNREACHABLE,
+  DROP_NO_ROUTE,
+} from './drop-reason.js';
 import { HostIndices } from './host-indices.js';
 import type { LinkTable } from './link-table.js';
-import { NeighborIndex } from './neighbor-index.js';
+import type { NeighborIndex } from './neighbor-index.js';
 import { NeighborStates, type PendingPackets } from './neighbor-states.js';
+import type { Neighbors } from './neighbors.js';
 
 /**
  * The neighbors of all links: which ones there are, and what routes and links do to them. The next hops of routes are
  * resolved as soon as they are defined; hosts of connected subnets come and go with the packets for them. There is one
  * entry for each neighbor: a route's adjacency takes the place of the host's.
  */
-export class NeighborCache implements ArpLearner {
+export class NeighborCache implements ArpLearner, Neighbors {
   private readonly bytes: Uint8Array;
   private readonly table: AdjacencyTable;
   private readonly links: LinkTable;
@@ -46,6 +53,7 @@ export class NeighborCache implements ArpLearner {
   constructor(
     arena: FrameArena,
     table: AdjacencyTable,
+    index: NeighborIndex,
     links: LinkTable,
     arp: ArpSender,
     packets: PendingPackets,
@@ -56,23 +64,23 @@ export class NeighborCache implements ArpLearner {
     this.links = links;
     this.arp = arp;
     this.packets = packets;
-    this.index = new NeighborIndex(table);
+    this.index = index;
     this.states = new NeighborStates(arena, table, links, arp, packets, clock);
     this.hosts = new HostIndices(table, this.states.packetsSeen);
     this.known = new Uint8Array(table.firstHost);
   }
 
-  /** The adjacency of a neighbor that is known, or 0. Hot path. */
   find(link: number, address: Ipv4): number {
     return this.index.find(link, address);
   }
 
-  /**
-   * The adjacency of a neighbor on a link that is up, made if there is none yet; 0 if the table is full of neighbors in
-   * use.
-   */
+  /** 0 if the table is full of neighbors in use. */
   findOrCreate(link: number, address: Ipv4): number {
     return this.index.find(link, address) || this.create(link, address, false);
+  }
+
+  turnAway(offset: number, length: number, fromLink: number): void {
+    this.packets.lost(offset, length, fromLink, DROP_NEIGHBOR_TABLE_FULL);
   }
 
   /**
@@ -86,7 +94,6 @@ export class NeighborCache implements ArpLearner {
     return adjacency;
   }
 
-  /** Keeps a packet until the neighbor is known, and asks for it if nobody has yet. */
   wait(adjacency: number, offset: number, length: number, fromLink: number): void {
     // A route may come into use a little before the message about its adjacency.
     this.routeDefined(adjacency);

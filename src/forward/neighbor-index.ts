@@ -10,11 +10,16 @@ export class NeighborIndex {
   private readonly places: Int32Array;
   private readonly mask: number;
 
-  constructor(table: AdjacencyTable) {
-    const size = 1 << (32 - Math.clz32(table.end * 2 - 1));
+  /** @param memory `NeighborIndex.bytes(table.end)` bytes, zero at first; one worker enters and removes, others may find */
+  constructor(table: AdjacencyTable, memory: SharedArrayBuffer) {
     this.table = table;
-    this.places = new Int32Array(size);
-    this.mask = size - 1;
+    this.places = new Int32Array(memory);
+    this.mask = this.places.length - 1;
+  }
+
+  /** @param end one more than the last adjacency */
+  static bytes(end: number): number {
+    return (1 << (32 - Math.clz32(end * 2 - 1))) * Int32Array.BYTES_PER_ELEMENT;
   }
 
   /** The adjacency of that neighbor, or 0. */

@@ -261,11 +261,14 @@ export class NeighborStates {
       this.writeSource(adjacency);
       this.timers.set(adjacency, REACHABLE_US);
     }
-    this.set(adjacency, NEIGHBOR_REACHABLE, ACTION_SEND);
-    this.packetsSeen[adjacency] = table.packets[adjacency];
-    for (let cell = pending.takeAll(adjacency); cell >= 0; cell = pending.release(cell)) {
-      this.packets.resolved(adjacency, pending.offsetOf(cell), pending.lengthOf(cell), pending.fromLinkOf(cell));
+    // What waits goes first: another worker sends for itself from the moment at which it reads the new action.
+    for (let cell = pending.takeAll(adjacency); cell >= 0; cell = pending.takeAll(adjacency)) {
+      for (; cell >= 0; cell = pending.release(cell)) {
+        this.packets.resolved(adjacency, pending.offsetOf(cell), pending.lengthOf(cell), pending.fromLinkOf(cell));
+      }
     }
+    this.set(adjacency, NEIGHBOR_REACHABLE, ACTION_SEND);
+    this.packetsSeen[adjacency] = table.packetCount(adjacency);
   }
 
   /** Loses the packet in a cell; returns the cell behind it, or a negative number. */
@@ -281,7 +284,7 @@ export class NeighborStates {
 
   /** True if the neighbor is to be kept: it has been sent to since the last look, or a route leads to it. */
   private isWanted(adjacency: number): boolean {
-    const packets = this.table.packets[adjacency];
+    const packets = this.table.packetCount(adjacency);
     const used = packets !== this.packetsSeen[adjacency];
     this.packetsSeen[adjacency] = packets;
     return used || !this.isHost(adjacency);

@@ -3,7 +3,7 @@ import { formatInterfaceAddress } from '../base/prefix.js';
 import { native } from '../kernel/binding.js';
 import { attachDrop, type IngressDrop } from '../kernel/ingress-drop.js';
 import { readLinkAddresses, setLinkUp } from '../kernel/link-settings.js';
-import { CONTROL_FILTER, DATA_FILTER } from '../kernel/packet-filter.js';
+import { CLOSED_FILTER, CONTROL_FILTER, DATA_FILTER } from '../kernel/packet-filter.js';
 import type { KernelLink } from '../kernel/rtnetlink.js';
 import { hasCode, isSystemError } from '../kernel/system-error.js';
 import { XDP_MAX_MTU } from '../link/xdp-layout.js';
@@ -30,8 +30,8 @@ const OSPF_GROUPS = [Uint8Array.of(0x01, 0x00, 0x5e, 0, 0, 5), Uint8Array.of(0x0
  */
 export class OwnedLink {
   readonly kernel: KernelLink;
-  /** The packet sockets for data and for control traffic. Whoever they are handed to closes them. */
-  readonly fd: number;
+  /** The packet sockets for data, one for each worker, and for control traffic. Whoever they are handed to closes them. */
+  readonly dataFds: readonly number[];
   readonly controlFd: number;
   /** The AF_XDP socket that takes the data, if there is one. */
   readonly xdp: XdpBinding | undefined;
@@ -43,19 +43,21 @@ export class OwnedLink {
   private missed = 0;
 
   /** Takes the NIC over, or throws an error for people and leaves it as it was. Without XDP there is always `packet`. */
-  constructor(kernel: KernelLink, wanted: LinkRequest['io'], xdp: XdpOwner) {
+  constructor(kernel: KernelLink, wanted: LinkRequest['io'], xdp: XdpOwner, workers = 1) {
     this.kernel = kernel;
     this.wanted = wanted;
     refuseUnusable(kernel);
     this.drop = attachDrop(kernel.ifindex, kernel.name);
     const fds: number[] = [];
     try {
-      fds.push(openSocket(kernel, DATA_SOCKET));
       fds.push(openSocket(kernel, CONTROL_SOCKET));
+      const data = workers === 1 ? DATA_SOCKET : { ...DATA_SOCKET, filter: CLOSED_FILTER };
+      while (fds.length <= workers) fds.push(openSocket(kernel, data));
       joinOspfGroups(fds[0], kernel);
       this.broughtUp = !kernel.adminUp;
       if (this.broughtUp) setLinkUp(kernel.ifindex, true);
-      [this.fd, this.controlFd] = fds;
+      [this.controlFd, ...this.dataFds] = fds;
+      if (workers > 1) shareOut(this.dataFds);
     } catch (error) {
       for (const fd of fds) native.close(fd);
       this.drop.close();
@@ -89,7 +91,7 @@ export class OwnedLink {
 
   /** Frames that the kernel threw away since the link was taken over, because the worker did not come for them in time. */
   countMissed(): number {
-    this.missed += native.packetStatistics(this.fd).drops + native.packetStatistics(this.controlFd).drops;
+    for (const fd of [this.controlFd, ...this.dataFds]) this.missed += native.packetStatistics(fd).drops;
     return this.missed + (this.xdp?.countMissed() ?? 0);
   }
 
@@ -179,6 +181,13 @@ function openSocket(kernel: KernelLink, options: SocketOptions): number {
     qdiscBypass: false,
     ...options,
   });
+}
+
+/** Each frame is to come in by one of the sockets, also while they are joined one after the other: they are closed until then. */
+function shareOut(fds: readonly number[]): void {
+  const group = native.joinPacketFanout(fds[0]);
+  for (const fd of fds.slice(1)) native.joinPacketFanout(fd, group);
+  for (const fd of fds) native.setPacketFilter(fd, DATA_FILTER);
 }
 
 function joinOspfGroups(fd: number, kernel: KernelLink): void {

@@ -7,10 +7,14 @@ import { BFD_CHANGES_BYTES } from './bfd-change.js';
 import { BfdDeputyTable } from './bfd-deputy-table.js';
 import { BfdTable } from './bfd-table.js';
 import { Counters } from './counters.js';
+import { HANDOVER_BYTES } from './handover.js';
 import { LinkTable } from './link-table.js';
+import { NeighborIndex } from './neighbor-index.js';
 
 /** How large a forwarding plane is, and how it behaves. All sizes are limits: memory is taken as it is used. */
 export interface PlaneOptions {
+  /** Workers that share it, left out: one. */
+  readonly workers?: number;
   readonly fib?: PoptrieCapacity;
   /** Where the memory of the FIB comes from; every packet reads it at several random places. */
   readonly allocateFib?: AllocateShared;
@@ -24,9 +28,10 @@ export interface PlaneOptions {
 }
 
 /**
- * The memory that the main thread and a worker share, ready to be handed over as `workerData`. One writer for each part:
- * the main thread writes the FIB, the groups, what links and adjacencies are; the worker writes their states, the
- * counters and the ring of punts.
+ * The memory that the main thread and the workers share, ready to be handed over as `workerData`. One writer for each
+ * part: the main thread writes the FIB, the groups, what links and adjacencies are; the first worker writes their states,
+ * the index of neighbors and the ring of punts; each worker writes its own counters and, but for the first, a ring of
+ * packets that it leaves to the first one.
  */
 export interface PlaneMemory {
   readonly fib: PoptrieMemory;
@@ -35,9 +40,13 @@ export interface PlaneMemory {
   readonly links: SharedArrayBuffer;
   readonly adjacencies: SharedArrayBuffer;
   readonly adjacencyCapacity: AdjacencyCapacity;
+  /** `NeighborIndex`. */
+  readonly neighbors: SharedArrayBuffer;
   readonly counters: SharedArrayBuffer;
   /** `SharedRing` of punted packets: tag = index of the link, aux = low 32 bits of CLOCK_MONOTONIC in ms. */
   readonly punts: SharedArrayBuffer;
+  /** The `SharedRing` of each worker but the first (`handover.ts`). */
+  readonly handovers: readonly SharedArrayBuffer[];
   /** `BfdTable` and the `SharedRing` of changes (`bfd-change.ts`). */
   readonly bfd: SharedArrayBuffer;
   readonly bfdChanges: SharedArrayBuffer;
@@ -52,15 +61,19 @@ const DEFAULT_PUNT_BYTES = 1 << 22;
 
 export function allocatePlane(options: PlaneOptions = {}): PlaneMemory {
   const adjacencyCapacity = options.adjacencies ?? DEFAULT_ADJACENCIES;
+  const { workers = 1 } = options;
+  const handover = () => new SharedArrayBuffer(SharedRing.bytesFor(HANDOVER_BYTES));
   return {
     fib: allocatePoptrie(options.fib, options.allocateFib),
     groups: allocateGroups(options.groups),
-    epochs: allocateEpochs(1),
+    epochs: allocateEpochs(workers),
     links: new SharedArrayBuffer(LinkTable.bytes()),
-    adjacencies: new SharedArrayBuffer(AdjacencyTable.bytes(adjacencyCapacity)),
+    adjacencies: new SharedArrayBuffer(AdjacencyTable.bytes(adjacencyCapacity, workers)),
     adjacencyCapacity,
-    counters: new SharedArrayBuffer(Counters.bytes()),
+    neighbors: new SharedArrayBuffer(NeighborIndex.bytes(1 + adjacencyCapacity.routes + adjacencyCapacity.hosts)),
+    counters: new SharedArrayBuffer(Counters.bytes(workers)),
     punts: new SharedArrayBuffer(SharedRing.bytesFor(options.puntBytes ?? DEFAULT_PUNT_BYTES)),
+    handovers: Array.from({ length: workers - 1 }, handover),
     bfd: new SharedArrayBuffer(BfdTable.bytes()),
     bfdChanges: new SharedArrayBuffer(SharedRing.bytesFor(BFD_CHANGES_BYTES)),
     bfdDeputy: new SharedArrayBuffer(BfdDeputyTable.bytes()),

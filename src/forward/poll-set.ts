@@ -44,6 +44,11 @@ export class PollSet {
     return native.poll(this.entries, this.used, timeoutUs);
   }
 
+  /** Waits for nothing but `durationUs` microseconds. */
+  pause(durationUs: number): void {
+    native.poll(this.entries, 0, durationUs);
+  }
+
   /** True if the last wait found something at the place: data, an error or a hang-up. */
   isReady(place: number): boolean {
     return this.entries[place * 2 + 1] >>> 16 !== 0;

@@ -14,5 +14,8 @@ export class ReceivedBatch {
 /** In place of a next-hop group: the packet has been dealt with. */
 export const HANDLED = -1;
 
+/** In place of a next-hop group: the packet was left to another worker. */
+export const HANDED_OVER = -3;
+
 /** In place of a next-hop group for a while: not the common case. */
 export const UNCOMMON = -2;

@@ -4,8 +4,9 @@ import { native } from '../kernel/binding.js';
 import { openTun, type Tun } from '../kernel/tun.js';
 import { configureTun, wayOut } from '../kernel/tun-settings.js';
 import { COALESCE_TCP, COALESCE_UDP } from './coalesce.js';
+import type { Commands } from './commands.js';
 import { type LinkTable, VIRTUAL_LINK } from './link-table.js';
-import { type Mailbox, NO_FD } from './mailbox.js';
+import { NO_FD } from './mailbox.js';
 import type { ToForwarder } from './messages.js';
 
 /** The desired state of the virtual link. Its first address is the router's own. */
@@ -27,16 +28,16 @@ const NO_MAC = new Uint8Array(6);
  */
 export class VirtualLink {
   private readonly table: LinkTable;
-  private readonly mailbox: Mailbox;
+  private readonly commands: Commands;
   private tun: Tun;
   private request: VirtualLinkRequest | undefined;
   /** Addresses of an earlier controller that the present one may still ask for. */
   private former: readonly Ipv4[] = [];
 
   /** Makes the device `name`; throws an error for people if that is not possible. */
-  constructor(name: string, table: LinkTable, mailbox: Mailbox) {
+  constructor(name: string, table: LinkTable, commands: Commands) {
     this.table = table;
-    this.mailbox = mailbox;
+    this.commands = commands;
     this.tun = this.open(name);
   }
 
@@ -99,19 +100,15 @@ export class VirtualLink {
 
   /** Has the worker close the device, which ends it. */
   close(): void {
-    this.mailbox.closeLink(VIRTUAL_LINK);
+    this.commands.closeLink(VIRTUAL_LINK);
   }
 
   private open(name: string): Tun {
-    const tun = openTun(name);
+    const tun = openTun(name, this.commands.workers);
     this.identify(tun, this.request);
-    this.mailbox.openLink(VIRTUAL_LINK, {
-      kind: 'tun',
-      name: tun.name,
-      ifindex: tun.ifindex,
-      fd: tun.fd,
-      controlFd: NO_FD,
-    });
+    const { ifindex, fd, furtherFds } = tun;
+    const descriptor = { kind: 'tun', name: tun.name, ifindex, fd, controlFd: NO_FD } as const;
+    this.commands.openLink(VIRTUAL_LINK, descriptor, furtherFds);
     return tun;
   }
 
@@ -126,7 +123,7 @@ export class VirtualLink {
     const defaultRoute = addresses.length === 0 ? undefined : { priority: DEFAULT_ROUTE_PRIORITY, source };
     configureTun(this.tun.ifindex, { mtu: request.mtu, addresses, defaultRoute });
     this.identify(this.tun, request);
-    this.mailbox.linkChanged(VIRTUAL_LINK);
+    this.commands.linkChanged(VIRTUAL_LINK);
   }
 
   private identify({ ifindex, udpSegmentation }: Tun, request: VirtualLinkRequest | undefined): void {

@@ -17,7 +17,7 @@ import {
   XDP_MAX_MTU,
 } from '../link/xdp-layout.js';
 import { ENGINE_ARENA_SLOTS } from './arena-layout.js';
-import type { Mailbox } from './mailbox.js';
+import type { Commands } from './commands.js';
 
 const { XDP_PASS } = native.constants;
 
@@ -47,15 +47,15 @@ export interface XdpBinding {
  */
 export class XdpOwner {
   private readonly umem: Uint8Array;
-  private readonly mailbox: Pick<Mailbox, 'fence'>;
+  private readonly commands: Pick<Commands, 'fence'>;
   /** Sockets of links that are ours. */
   private readonly sockets = new Set<number>();
   /** Places of rings that the worker may still use. */
   private readonly places = new Set<number>();
 
-  constructor(arena: SharedArrayBuffer, mailbox: Pick<Mailbox, 'fence'>) {
+  constructor(arena: SharedArrayBuffer, commands: Pick<Commands, 'fence'>) {
     this.umem = umemOf(new Uint8Array(arena), ENGINE_ARENA_SLOTS * SLOT_BYTES);
-    this.mailbox = mailbox;
+    this.commands = commands;
   }
 
   /**
@@ -80,7 +80,7 @@ export class XdpOwner {
         release: () => {
           native.close(attachment);
           this.sockets.delete(fd);
-          this.mailbox.fence(() => this.places.delete(place));
+          this.commands.fence(() => this.places.delete(place));
         },
       };
     } catch (error) {

@@ -41,6 +41,16 @@ export interface NativeBinding {
     filter?: Uint8Array;
   }): number;
 
+  /** Gives an AF_PACKET socket another filter, as in `openPacket`. */
+  setPacketFilter(fd: number, filter: Uint8Array): void;
+
+  /**
+   * Has the sockets of a group share out what comes in by their link, by a hash of the flow that is the same both ways
+   * (`PACKET_FANOUT_HASH`), without what goes out. The link must be up. Returns the number of the group; without one the
+   * socket begins a new one.
+   */
+  joinPacketFanout(fd: number, group?: number): number;
+
   /** Subscribes an AF_PACKET socket to a multicast MAC address (6 bytes) on its link. */
   joinPacketMulticast(fd: number, ifindex: number, mac: Uint8Array): void;
 

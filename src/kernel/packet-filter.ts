@@ -69,6 +69,9 @@ function program(control: number, data: number): readonly Instruction[] {
 export const CONTROL_FILTER = assemble(program(WHOLE_FRAME, NOTHING));
 export const DATA_FILTER = assemble(program(NOTHING, WHOLE_FRAME));
 
+/** Lets in nothing. */
+export const CLOSED_FILTER = assemble([[RETURN, NOTHING]]);
+
 /** Jumps are counted from the next instruction. */
 function assemble(instructions: readonly Instruction[]): Uint8Array {
   const bytes = new Uint8Array(instructions.length * 8);

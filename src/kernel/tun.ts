@@ -11,6 +11,8 @@ const UDP_OFFLOAD = TUN_F_USO4 | TUN_F_USO6;
 /** A TUN device of this process. It vanishes, with its addresses and routes, when the descriptor is closed. */
 export interface Tun {
   readonly fd: number;
+  /** Of the queues after the first one. The kernel gives a flow to the queue by which it came, else to one by its hash. */
+  readonly furtherFds: readonly number[];
   readonly name: string;
   readonly ifindex: number;
   /** True if the kernel knows trains of UDP datagrams as super-packets (Linux 6.2). */
@@ -19,29 +21,37 @@ export interface Tun {
 
 /**
  * Makes the TUN device `name`, each packet with a virtio-net header, the kernel free to hand over super-packets and
- * partial checksums. Throws a LasthopError if the name is taken or the device cannot be had.
+ * partial checksums, in one or more queues. Throws a LasthopError if the name is taken or the device cannot be had.
  */
-export function openTun(name: string): Tun {
+export function openTun(name: string, queues = 1): Tun {
   // An existing persistent device would be taken over silently, and would outlive us with our addresses.
   if (native.interfaceIndex(name) !== 0) throw nameTaken(name);
-  const tun = openWithOffload(name);
-  return { ...tun, ifindex: native.interfaceIndex(tun.name) };
+  const tun = openWithOffload(name, queues > 1);
+  const furtherFds: number[] = [];
+  try {
+    const offload = TCP_OFFLOAD | (tun.udpSegmentation ? UDP_OFFLOAD : 0);
+    while (furtherFds.length < queues - 1) furtherFds.push(open(tun.name, offload, true).fd);
+  } catch (error) {
+    for (const fd of [tun.fd, ...furtherFds]) native.close(fd);
+    throw explain(error, name);
+  }
+  return { ...tun, furtherFds, ifindex: native.interfaceIndex(tun.name) };
 }
 
-function openWithOffload(name: string): Omit<Tun, 'ifindex'> {
+function openWithOffload(name: string, multiQueue: boolean): Omit<Tun, 'ifindex' | 'furtherFds'> {
   try {
-    return { ...open(name, TCP_OFFLOAD | UDP_OFFLOAD), udpSegmentation: true };
+    return { ...open(name, TCP_OFFLOAD | UDP_OFFLOAD, multiQueue), udpSegmentation: true };
   } catch (error) {
     if (hasCode(error, 'EINVAL') && error.message.includes('TUNSETOFFLOAD')) {
-      return { ...open(name, TCP_OFFLOAD), udpSegmentation: false };
+      return { ...open(name, TCP_OFFLOAD, multiQueue), udpSegmentation: false };
     }
     if (hasCode(error, 'EBUSY')) throw nameTaken(name);
     throw explain(error, name);
   }
 }
 
-function open(name: string, offload: number): { fd: number; name: string } {
-  return native.openTun({ name, vnetHeader: true, multiQueue: false, offload });
+function open(name: string, offload: number, multiQueue: boolean): { fd: number; name: string } {
+  return native.openTun({ name, vnetHeader: true, multiQueue, offload });
 }
 
 function nameTaken(name: string): LasthopError {

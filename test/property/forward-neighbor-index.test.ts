@@ -17,7 +17,7 @@ test('the neighbor index finds what a map would', () => {
     fc.property(fc.array(step, { maxLength: 400 }), (steps) => {
       const memory = new SharedArrayBuffer(AdjacencyTable.bytes(CAPACITY));
       const table = new AdjacencyTable(memory, CAPACITY);
-      const index = new NeighborIndex(table);
+      const index = new NeighborIndex(table, new SharedArrayBuffer(NeighborIndex.bytes(table.end)));
       const twin = new Map<string, number>();
       const keyOf = new Map<number, string>();
       for (const { adjacency, link, address } of steps) {

@@ -63,9 +63,10 @@ export class ForwarderBench implements ControllerChannel {
   private deliver: (message: ToForwarder) => void = () => {};
   private sequence = 0;
 
-  constructor(holdTimeMs = 60_000) {
+  constructor(holdTimeMs = 60_000, workers = 1) {
     this.forwarder = new Forwarder({
       channel: this,
+      workers,
       configPath: '/nowhere/lasthop.yaml',
       configText: 'the configuration',
       isGoodConfig: () => true,

@@ -85,7 +85,7 @@ export class PlaneBench {
     this.counters = new Counters(this.memory.counters);
     this.links = new LinkTable(this.memory.links);
     this.ring = new SharedRing(this.memory.punts);
-    this.engine = new Engine(this.memory, new FrameArena(Engine.ARENA_SLOTS), this.attached, [], fastPath);
+    this.engine = new Engine(this.memory, new FrameArena(Engine.ARENA_SLOTS), this.attached, [], 0, fastPath);
     for (const [index, link] of links.entries()) this.open(link, index);
   }
 

@@ -10,6 +10,7 @@ try {
     configText: readFileSync(configPath, 'utf8'),
     controllerModule: new URL('./tiny-controller.js', import.meta.url),
     controllerArguments: [],
+    workers: 1,
     holdTimeSeconds: Number(holdTimeSeconds),
     log: (event) => console.log(JSON.stringify(event)),
   });

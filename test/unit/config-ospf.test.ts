@@ -347,9 +347,16 @@ links:
 describe('advice', () => {
   const NOW_MS = Date.parse('2026-03-01T00:00:00Z');
   const adviceAfter = (text: string) =>
-    readConfigWithAdvice('r.yaml', `${GOOD}${text}\n`, NOW_MS).warnings.map(
+    readConfigWithAdvice('r.yaml', `${GOOD}${text}\n`, { calendarMs: NOW_MS, processors: 1 }).warnings.map(
       ({ line, column, message }) => `${line}:${column}: ${message}`,
     );
+
+  it('is given for workers that cannot all work', () => {
+    assert.deepEqual(adviceAfter('workers: 1'), []);
+    assert.deepEqual(adviceAfter('workers: 2'), [
+      '5:10: 2 workers on 1 processors: they take turns, which is slower than fewer of them',
+    ]);
+  });
 
   it('is given for a broadcast network of two', () => {
     assert.deepEqual(adviceAfter('ospf: { interfaces: [{ link: eth1 }, { link: eth2 }] }'), [

@@ -33,6 +33,7 @@ describe('a good configuration', () => {
       'r.yaml',
       `
 router-id: 10.0.0.1
+workers: 2
 virtual-link: { name: vl0, address: 10.0.0.9, mtu: 9000, coalesce: false }
 links:
   - name: eth1
@@ -61,6 +62,7 @@ control-socket: /tmp/c.sock
     );
     assert.deepEqual(config, {
       routerId: 0x0a000001,
+      workers: 2,
       virtualLink: { name: 'vl0', address: 0x0a000009, mtu: 9000, coalesce: false },
       links: [
         {
@@ -111,6 +113,7 @@ control-socket: /tmp/c.sock
   it('needs a router-id only; the rest has defaults', () => {
     assert.deepEqual(readConfig('r.yaml', 'router-id: 10.0.0.1\n'), {
       routerId: 0x0a000001,
+      workers: 1,
       virtualLink: { name: 'lasthop0', address: 0x0a000001, mtu: 1500, coalesce: true },
       links: [],
       routes: [],
@@ -398,10 +401,16 @@ links:
 });
 
 describe('a configuration for a running router', () => {
+  it('has from one to eight workers', () => {
+    for (const count of [0, 9])
+      assert.match(problemsAfter(`workers: ${count}\n`).join(), /^r\.yaml:5:10: workers.*expected.*1 to 8/);
+  });
+
   it('must not change what others know the router by', () => {
     const running = readConfig('r.yaml', GOOD);
     assert.deepEqual(problems(GOOD, running), []);
     const changed = `router-id: 10.0.0.2
+workers: 2
 virtual-link: { name: vl9, address: 10.0.0.1 }
 controller: { user: daemon }
 control-socket: /tmp/other.sock
@@ -409,9 +418,10 @@ control-socket: /tmp/other.sock
     const refusal = 'differs from that of the running router, expected no change (restart to change it)';
     assert.deepEqual(problems(changed, running), [
       `r.yaml:1:12: router-id ${refusal}`,
-      `r.yaml:2:23: virtual-link.name ${refusal}`,
-      `r.yaml:3:21: controller.user ${refusal}`,
-      `r.yaml:4:17: control-socket ${refusal}`,
+      `r.yaml:2:10: workers ${refusal}`,
+      `r.yaml:3:23: virtual-link.name ${refusal}`,
+      `r.yaml:4:21: controller.user ${refusal}`,
+      `r.yaml:5:17: control-socket ${refusal}`,
     ]);
   });
 });

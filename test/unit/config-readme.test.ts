@@ -37,6 +37,7 @@ vips: [{ name: a, address: 3.3.3.3 }]
     const [vip] = config.vips;
     const [ospfInterface] = config.ospf?.interfaces ?? [];
     const expected: { readonly [key: string]: unknown } = {
+      workers: config.workers,
       'virtual-link.name': config.virtualLink.name,
       'virtual-link.mtu': config.virtualLink.mtu,
       'virtual-link.coalesce': config.virtualLink.coalesce,
