@@ -170,7 +170,7 @@ export class Controller {
     if (this.stopped) return;
     this.ospf.timeout(nowMs);
     const due = this.vips.nextTimeoutMs();
-    if (due !== undefined && due <= nowMs) this.unsettled = true;
+    if ((due !== undefined && due <= nowMs) || this.vips.isDraining) this.unsettled = true;
     if (nowMs >= this.calendarDueMs()) this.unsettled = true;
     this.takeover.expire(nowMs);
     this.settle(nowMs);
@@ -287,6 +287,7 @@ export class Controller {
       permitted: this.converged || this.predecessors > 0,
       addressPresent: this.presentAddresses.has(address),
       routeProgrammed: this.feed.isProgrammed(hostPrefix(address), 'vip'),
+      told: this.ospf.hasTold(address, this.vips.advertisedCost(address)),
     };
   }
 
