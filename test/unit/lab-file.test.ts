@@ -141,7 +141,7 @@ describe('a lab file', () => {
       'lab.yaml:6:47: OSPF interface eth1 is not a link, expected one listed under links (node r after this change)',
     ]);
     assert.deepEqual(changes('{ vips: [{ name: v, address: 3.3.3 }] }'), [
-      'lab.yaml:5:76: vips[0].address is "3.3.3", expected an IPv4 address such as 10.0.0.1 (node r after this change)',
+      'lab.yaml:5:76: vips[0].address is "3.3.3", expected the IPv4 address of a host such as 10.0.0.1 (node r after this change)',
     ]);
   });
 
