@@ -22,7 +22,7 @@ import { ForwarderQueries } from './forwarder-queries.js';
 import { LinkTable } from './link-table.js';
 import { OspfDriver } from './ospf-driver.js';
 import { hasKeyLifetimes, ospfConfigOf } from './ospf-settings.js';
-import { connectedRoutes, hostPrefix, localRoutes, ospfRoutes, staticRoutes, vipRoutes } from './own-routes.js';
+import { hostPrefix, ospfRoutes, ownRoutes } from './own-routes.js';
 import { externalsOf } from './redistribution.js';
 import { RouteFeed } from './route-feed.js';
 import { Takeover } from './takeover.js';
@@ -282,14 +282,12 @@ export class Controller {
   }
 
   private feedRoutes(config: Config): void {
-    const up = (link: string) => this.links.isUp(link);
-    this.feed.replace('local', localRoutes(config));
-    this.feed.replace('connected', connectedRoutes(config, up));
-    this.feed.replace(
-      'static',
-      staticRoutes(config, up, (link, via) => this.bfd.isLost(link, via)),
-    );
-    this.feed.replace('vip', vipRoutes(this.vips.delivered()));
+    const routes = ownRoutes(config, {
+      up: (link) => this.links.isUp(link),
+      lost: (link, via) => this.bfd.isLost(link, via),
+      delivered: this.vips.delivered(),
+    });
+    for (const [source, list] of routes) this.feed.replace(source, list);
     if (config.ospf === undefined) this.learnt = [];
   }
 
