@@ -109,7 +109,7 @@ function rivalry({ name, area }: OspfInterfaceView, routerId: number): Finding {
     neighbor: undefined,
     problem: 'another router in the area has our router ID: each takes the other out of the network, again and again',
     evidence: `router-LSAs of ${formatIpv4(routerId)} that are not ours come in on ${name} in area ${formatIpv4(area)}`,
-    fix: 'give every router a router-id of its own',
+    fix: 'give every router a router-id of its own; if they have one, somebody forges our router-LSA (lasthop show events)',
   };
 }
 
