@@ -135,7 +135,7 @@ export function interfaceViews(controller: Controller, nowMs: number): View[] {
   const interfaces = controller.ospf.instance?.interfaces(nowMs) ?? [];
   return byLink(controller, interfaces, ({ name }) => name).map((item) => {
     const { name, address, area, designatedRouter, backupDesignatedRouter, ...more } = item;
-    const { stateAgeMs, nextHelloInMs, heardAgeMs, ...rest } = more;
+    const { stateAgeMs, nextHelloInMs, heardAgeMs, hasRival: _, ...rest } = more;
     return {
       link: name,
       address: formatInterfaceAddress(address),

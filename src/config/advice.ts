@@ -18,7 +18,7 @@ export function adviceOn(config: Config, { calendarMs, processors }: Circumstanc
   advice.push(...backboneAdvice(ospf), ...redistributionAdvice(ospf));
   for (const [index, settings] of ospf.interfaces.entries()) {
     const path = ['ospf', 'interfaces', index];
-    for (const message of [...typeAdvice(config, settings), ...keyAdvice(settings, calendarMs)]) {
+    for (const message of adviceOnInterface(config, settings, calendarMs)) {
       advice.push({ path, message });
     }
   }
@@ -37,6 +37,10 @@ function workerAdvice({ workers, links }: Config, processors: number): ValueProb
     advice.push({ path: ['links', index, 'io'], message });
   }
   return advice;
+}
+
+function adviceOnInterface(config: Config, settings: OspfInterfaceSettings, calendarMs: number): string[] {
+  return [...typeAdvice(config, settings), ...intervalAdvice(settings), ...keyAdvice(settings, calendarMs)];
 }
 
 /** Only an area border router of the backbone passes routes from one area to another (RFC 2328 section 3). */
@@ -60,6 +64,14 @@ function typeAdvice(config: Config, { link, type, passive }: OspfInterfaceSettin
   if (address === undefined || address.prefixLength < 30 || type !== 'broadcast' || passive) return [];
   const shown = formatInterfaceAddress(address);
   return [`${link} has room for two routers (${shown}): "type: point-to-point" at both ends spares the election`];
+}
+
+function intervalAdvice({ link, helloIntervalSeconds, deadIntervalSeconds }: OspfInterfaceSettings): string[] {
+  if (deadIntervalSeconds > 2 * helloIntervalSeconds) return [];
+  const shown = `dead-interval ${deadIntervalSeconds} of ${link}`;
+  return [
+    `${shown} is no longer than two hello intervals of ${helloIntervalSeconds}: one lost Hello ends the adjacency`,
+  ];
 }
 
 function keyAdvice({ link, authentication }: OspfInterfaceSettings, calendarMs: number): string[] {

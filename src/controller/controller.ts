@@ -22,18 +22,11 @@ import { ForwarderQueries } from './forwarder-queries.js';
 import { LinkTable } from './link-table.js';
 import { OspfDriver } from './ospf-driver.js';
 import { hasKeyLifetimes, ospfConfigOf } from './ospf-settings.js';
-import {
-  connectedRoutes,
-  hostPrefix,
-  localRoutes,
-  ospfRoutes,
-  ownAddresses,
-  staticRoutes,
-  vipRoutes,
-} from './own-routes.js';
+import { hostPrefix, ospfRoutes, ownRoutes } from './own-routes.js';
 import { externalsOf } from './redistribution.js';
 import { RouteFeed } from './route-feed.js';
 import { Takeover } from './takeover.js';
+import { VirtualLink } from './virtual-link.js';
 
 /**
  * The control plane of one router: the only place where configuration, OSPF, VIPs, RIB and the forwarder meet. It has
@@ -57,21 +50,18 @@ export class Controller {
   readonly links: LinkTable;
   private readonly configuration: Configuration;
   private readonly queries: ForwarderQueries;
+  private readonly virtualLink: VirtualLink;
   private readonly feed = new RouteFeed();
   private readonly takeover = new Takeover();
   private readonly calendar: CalendarOffset;
   /** All routes of OSPF, if the RIB does not have them yet. */
   private learnt: readonly OspfRoute[] | undefined;
   private predecessors = 0;
-  private presentAddresses: ReadonlySet<Ipv4> = new Set();
-  private virtualLinkReady = false;
   private converged = false;
   private complete = false;
   private stopped = false;
   /** A fact changed that `settle` has not acted upon. Packets and timers of OSPF change none. */
   private unsettled = false;
-  /** What the forwarder was told last, as text to compare with. */
-  private toldVirtualLink = '';
 
   constructor(
     private readonly send: (message: ToForwarder) => void,
@@ -83,6 +73,7 @@ export class Controller {
     this.configuration = new Configuration(this.events, clocks);
     this.queries = new ForwarderQueries(send);
     this.links = new LinkTable(send, this.events);
+    this.virtualLink = new VirtualLink(send);
     this.bfd = new BfdDriver(send);
     this.ospf = new OspfDriver(random, clocks, this.links.states, {
       journal,
@@ -142,8 +133,7 @@ export class Controller {
         this.unsettled = true;
         break;
       case 'virtual-link-ready':
-        this.presentAddresses = new Set(message.addresses);
-        this.virtualLinkReady = true;
+        this.virtualLink.take(message.addresses);
         this.unsettled = true;
         break;
       case 'punt':
@@ -170,7 +160,7 @@ export class Controller {
     if (this.stopped) return;
     this.ospf.timeout(nowMs);
     const due = this.vips.nextTimeoutMs();
-    if (due !== undefined && due <= nowMs) this.unsettled = true;
+    if ((due !== undefined && due <= nowMs) || this.vips.isDraining) this.unsettled = true;
     if (nowMs >= this.calendarDueMs()) this.unsettled = true;
     this.takeover.expire(nowMs);
     this.settle(nowMs);
@@ -255,7 +245,7 @@ export class Controller {
     while (config !== undefined && this.unsettled) {
       this.unsettled = false;
       this.advanceVips(nowMs);
-      this.tellVirtualLink(config);
+      this.virtualLink.tell(config, this.vips.addresses());
       this.feedRoutes(config);
       this.ospf.update(this.ospfConfig(config, nowMs), nowMs);
       this.sendRoutes();
@@ -285,29 +275,19 @@ export class Controller {
   private vipFacts(address: Ipv4): VipFacts {
     return {
       permitted: this.converged || this.predecessors > 0,
-      addressPresent: this.presentAddresses.has(address),
+      addressPresent: this.virtualLink.has(address),
       routeProgrammed: this.feed.isProgrammed(hostPrefix(address), 'vip'),
+      told: this.ospf.hasTold(address, this.vips.advertisedCost(address)),
     };
   }
 
-  private tellVirtualLink(config: Config): void {
-    const { name, mtu, coalesce } = config.virtualLink;
-    const addresses = [...new Set([...ownAddresses(config), ...this.vips.addresses()])];
-    const message: ToForwarder = { type: 'virtual-link', name, mtu, addresses, coalesce };
-    const text = JSON.stringify(message);
-    if (text !== this.toldVirtualLink) this.send(message);
-    this.toldVirtualLink = text;
-  }
-
   private feedRoutes(config: Config): void {
-    const up = (link: string) => this.links.isUp(link);
-    this.feed.replace('local', localRoutes(config));
-    this.feed.replace('connected', connectedRoutes(config, up));
-    this.feed.replace(
-      'static',
-      staticRoutes(config, up, (link, via) => this.bfd.isLost(link, via)),
-    );
-    this.feed.replace('vip', vipRoutes(this.vips.delivered()));
+    const routes = ownRoutes(config, {
+      up: (link) => this.links.isUp(link),
+      lost: (link, via) => this.bfd.isLost(link, via),
+      delivered: this.vips.delivered(),
+    });
+    for (const [source, list] of routes) this.feed.replace(source, list);
     if (config.ospf === undefined) this.learnt = [];
   }
 
@@ -326,7 +306,7 @@ export class Controller {
   private completeRoutes(config: Config, nowMs: number): void {
     const claiming = this.vips.views().some(({ state }) => state === 'adding-address' || state === 'programming');
     const known = config.links.every(({ name }) => this.links.states.has(name));
-    if (this.complete || !this.converged || !this.virtualLinkReady || !known || claiming) return;
+    if (this.complete || !this.converged || !this.virtualLink.isReady || !known || claiming) return;
     this.complete = true;
     this.send({ type: 'routes-complete' });
     this.events.record(nowMs, 'routes-complete', {});

@@ -59,6 +59,11 @@ export class OspfDriver {
     return this.running;
   }
 
+  /** See `OspfInstance.hasToldStub`; true too while OSPF does not run. */
+  hasTold(address: number, cost: number | undefined): boolean {
+    return this.running?.hasToldStub(address, cost) ?? true;
+  }
+
   /** The instance that starts next takes over from one whose process died: neighbors may still forward to this router. */
   resume(): void {
     this.resumes = true;

@@ -11,8 +11,26 @@ export type LinkUp = (link: string) => boolean;
 /** Whether BFD says that a neighbor is lost. */
 export type NeighborLost = (link: string, address: Ipv4) => boolean;
 
+/** What routes that OSPF has no part in depend on, apart from the configuration. */
+export interface RouteFacts {
+  readonly up: LinkUp;
+  readonly lost: NeighborLost;
+  /** VIPs that are delivered to the virtual link. */
+  readonly delivered: readonly Ipv4[];
+}
+
+/** All routes that OSPF has no part in, by source. */
+export function ownRoutes(config: Config, { up, lost, delivered }: RouteFacts): Map<RouteSource, Route[]> {
+  return new Map([
+    ['local', localRoutes(config)],
+    ['connected', connectedRoutes(config, up)],
+    ['static', staticRoutes(config, up, lost)],
+    ['vip', vipRoutes(delivered)],
+  ]);
+}
+
 /** The router's own addresses. They stay when a link is down: sockets bound to them survive a flap. */
-export function localRoutes(config: Config): Route[] {
+function localRoutes(config: Config): Route[] {
   return ownAddresses(config).map((address) => route(hostPrefix(address), 'local', [{ kind: 'local' }]));
 }
 
@@ -26,7 +44,7 @@ export function ownAddresses(config: Config): Ipv4[] {
 }
 
 /** The subnets of the links that are up. A /32 is no subnet: its only address is the link's own. */
-export function connectedRoutes(config: Config, up: LinkUp): Route[] {
+function connectedRoutes(config: Config, up: LinkUp): Route[] {
   const routes = new Map<string, Route>();
   for (const link of config.links.filter(({ name }) => up(name))) {
     for (const subnet of link.addresses.map(networkOf).filter(({ length }) => length < 32)) {
@@ -37,7 +55,7 @@ export function connectedRoutes(config: Config, up: LinkUp): Route[] {
 }
 
 /** Static routes, each by those of its neighbors whose link is up; one without any is left to other sources. */
-export function staticRoutes(config: Config, up: LinkUp, lost: NeighborLost): Route[] {
+function staticRoutes(config: Config, up: LinkUp, lost: NeighborLost): Route[] {
   return config.routes.flatMap((request) => {
     const paths = staticPaths(request, config.links, up).filter(
       (path) => !isWatched(request) || path.kind !== 'neighbor' || !lost(path.link, path.via),
@@ -46,7 +64,7 @@ export function staticRoutes(config: Config, up: LinkUp, lost: NeighborLost): Ro
   });
 }
 
-export function vipRoutes(addresses: readonly Ipv4[]): Route[] {
+function vipRoutes(addresses: readonly Ipv4[]): Route[] {
   return addresses.map((address) => route(hostPrefix(address), 'vip', [{ kind: 'deliver' }]));
 }
 

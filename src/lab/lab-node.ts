@@ -47,6 +47,11 @@ export type NodeProgram = (typeof NODE_PROGRAMS)[number];
 /** Of `lasthop`: keys that take the place of those in its configuration. Of others: text in the router's language. */
 export type NodeChange = { readonly config: { readonly [key: string]: unknown } } | { readonly text: string };
 
+/** A configuration of lasthop after a change: keys that are null in it are taken away. */
+export function changedConfig(config: object, change: { readonly [key: string]: unknown }): object {
+  return Object.fromEntries(Object.entries({ ...config, ...change }).filter(([, value]) => value !== null));
+}
+
 /** The commands of a text with one a line. */
 export function commandLines(text: string): string[] {
   return text

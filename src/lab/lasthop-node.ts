@@ -7,7 +7,7 @@ import { LasthopError } from '../base/errors.js';
 import { type Ipv4, parseIpv4 } from '../base/ipv4.js';
 import { formatPrefix, type Prefix } from '../base/prefix.js';
 import { childrenOf } from './isolation.js';
-import { commandLines, type LabNode, type NodeChange, type NodeProgram } from './lab-node.js';
+import { changedConfig, commandLines, type LabNode, type NodeChange, type NodeProgram } from './lab-node.js';
 import { NodeProcess } from './node-process.js';
 import { runProgram } from './program.js';
 
@@ -98,8 +98,7 @@ export class LasthopNode implements LabNode {
   /** The given keys take the place of those of the same name; null removes a key. */
   async configure(change: NodeChange): Promise<void> {
     if (!('config' in change)) throw new LasthopError('LAB', `node ${this.name} runs lasthop, expected config`);
-    const keys = Object.entries({ ...this.config, ...change.config }).filter(([, value]) => value !== null);
-    const config = Object.fromEntries(keys);
+    const config = changedConfig(this.config, change.config);
     await this.writeConfig(config);
     await this.ask('reload');
     this.config = config;

@@ -80,6 +80,14 @@ export class Area {
     return false;
   }
 
+  /** Some neighbor in it is adjacent. */
+  get hasAdjacency(): boolean {
+    for (const { hasAdjacency } of this.interfaces.values()) {
+      if (hasAdjacency) return true;
+    }
+    return false;
+  }
+
   /** AS-external LSAs are flooded into it (section 3.6). */
   get takesExternals(): boolean {
     return this.config.kind === 'normal';

@@ -82,6 +82,10 @@ export const EXTRA_HELLO_GAP_MS = 1000;
 export const STANDSTILL_MS = 500;
 export const STANDSTILL_GRACE_MS = 1000;
 
+/** So many router-LSAs with our ID that we have not sent, within this time, are those of another router. */
+export const RIVAL_INSTANCES = 4;
+export const RIVAL_MS = 60_000;
+
 /** Equal-cost next hops that a route keeps. */
 export const MAX_NEXT_HOPS = 16;
 /**

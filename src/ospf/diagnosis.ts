@@ -41,6 +41,7 @@ export function diagnose(symptoms: Symptoms): Finding[] {
     ...rejected,
     ...unexplained.flatMap((neighbor) => findingsOfState(neighbor, ospfInterface)),
     ...network,
+    ...(ospfInterface.hasRival ? [rivalry(ospfInterface, routerId)] : []),
     ...neighbors.flatMap((neighbor) => findingsOfType(neighbor, ospfInterface, routerId, database)),
   ];
   return findings.length === 0 && neighbors.length === 0 ? [silence(ospfInterface)] : findings;
@@ -100,6 +101,16 @@ function isOfPresentSettings({ check, expected }: Rejection, ospfInterface: Ospf
     default:
       return true;
   }
+}
+
+function rivalry({ name, area }: OspfInterfaceView, routerId: number): Finding {
+  return {
+    code: 'duplicate-router-id',
+    neighbor: undefined,
+    problem: 'another router in the area has our router ID: each takes the other out of the network, again and again',
+    evidence: `router-LSAs of ${formatIpv4(routerId)} that are not ours come in on ${name} in area ${formatIpv4(area)}`,
+    fix: 'give every router a router-id of its own; if they have one, somebody forges our router-LSA (lasthop show events)',
+  };
 }
 
 function silence(ospfInterface: OspfInterfaceView): Finding {

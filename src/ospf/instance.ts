@@ -17,6 +17,7 @@ import { type Rejection, type RejectionCheck, RejectionLog } from './rejection.j
 import { progressRequests } from './request.js';
 import { calculateRoutes } from './route-calculation.js';
 import { Router, type Surroundings } from './router.js';
+import { hasToldStub } from './router-links.js';
 import { Startup, watchStartup } from './startup.js';
 import { composeSummaries } from './summary-lsas.js';
 import { earliestTimeoutMs, handleTimeouts } from './timeouts.js';
@@ -116,6 +117,11 @@ export class OspfInstance {
 
   statistics(): OspfStatisticsView {
     return this.router === undefined ? NO_STATISTICS : viewStatistics(this.router);
+  }
+
+  /** True once every area has been told of the stub `address`/32 at `cost`; undefined: that there is none. */
+  hasToldStub(address: number, cost: number | undefined): boolean {
+    return this.router === undefined || hasToldStub(this.router, address, cost);
   }
 
   /** The last packets that were not accepted and why, oldest first. */

@@ -10,13 +10,9 @@ import { NO_RANK, type Path, type PathTable } from './path-table.js';
 import type { AreaInput, RouteInput } from './route-input.js';
 import type { RouterEntries } from './router-entries.js';
 
-/**
- * True if the summaries of this area count (RFC 2328 section 16.2): those of every area we are in, but of the backbone
- * alone if we are an area border router, which has all others from there. A router of several areas that is cut off from
- * the backbone takes what each area has (RFC 3509 section 2.2).
- */
+/** True if the summaries of this area count: those of every area we are in, or of the backbone alone. */
 export function readsSummaries(area: AreaInput, input: RouteInput): boolean {
-  return !input.isBorder || area.id === BACKBONE;
+  return !input.readsBackboneOnly || area.id === BACKBONE;
 }
 
 /** The inter-area paths of one area, from its summary-LSAs (section 16.2). */

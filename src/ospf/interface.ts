@@ -6,6 +6,7 @@ import type { InterfaceEvent, InterfaceState } from './interface-fsm.js';
 import { type LsaKey, Lsdb, type LsdbEntry } from './lsdb.js';
 import type { OspfInterfaceConfig } from './messages.js';
 import type { Neighbor } from './neighbor.js';
+import { Rival } from './rival.js';
 
 export type InterfaceTimer =
   /** Time for the next Hello. */
@@ -52,6 +53,8 @@ export class OspfInterface {
   /** LSAs to flood out before the present input is done with; a newer instance takes the place of an older one. */
   readonly floodQueue = new Map<LsaKey, LsdbEntry>();
   readonly delayedAcks: LsaHeader[] = [];
+  /** Heard through this interface. */
+  readonly rival = new Rival();
   /** When a Hello was last sent out of turn. */
   lastExtraHelloMs = Number.NEGATIVE_INFINITY;
 

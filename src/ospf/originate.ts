@@ -45,9 +45,17 @@ export function reclaim(area: Area, ospfInterface: OspfInterface, entries: reado
       sequence: `0x${(sequence >>> 0).toString(16).padStart(8, '0')}`,
     };
     area.event('self-originated-lsa-received', detail, entry.key);
-    if (type === LSA_ROUTER) area.origination.renew();
-    else if (!area.ownLsasFor(type).renew(entry.key)) disown(area, ospfInterface, entry);
+    if (type === LSA_ROUTER) {
+      area.origination.renew();
+      noteRival(area, ospfInterface);
+    } else if (!area.ownLsasFor(type).renew(entry.key)) disown(area, ospfInterface, entry);
   }
+}
+
+function noteRival(area: Area, { name, rival }: OspfInterface): void {
+  if (area.startup.isDone) rival.note(area.nowMs);
+  if (!rival.isAbout(area.nowMs)) return;
+  area.event('duplicate-router-id', { interface: name, routerId: formatIpv4(area.routerId) }, name);
 }
 
 /** At startup it is not known yet what will be wanted: routes, and with them summaries, have still to be learned. */

@@ -92,7 +92,7 @@ class RehearsedNetwork {
       attached: [{ interface: 'eth0', address: ROOT_ID, prefixLength: 32, cost: 10 }],
       ownStubs: [{ type: LINK_STUB, id: ROOT_ID, data: 0xffffffff, metric: 10 }],
     };
-    this.input = { routerId: ROOT_ID, isBorder: false, areas: [area], externals: this.externals, nowMs: 0 };
+    this.input = { routerId: ROOT_ID, readsBackboneOnly: false, areas: [area], externals: this.externals, nowMs: 0 };
     const attachedRouters = Array.from({ length: side }, (_, router) => idOf(router));
     this.install(LSA_NETWORK, LAN, encodeNetworkLsa({ networkMask: LAN_MASK, attachedRouters }));
     this.install(LSA_SUMMARY_NETWORK, ELSEWHERE, encodeSummaryLsa({ networkMask: 0xfffffffe, metric: 1 }));

@@ -9,7 +9,7 @@ export function calculateRoutes(router: Router): void {
   const startMs = router.stopwatchMs();
   const routes = router.routes.calculate(due, {
     routerId: router.routerId,
-    isBorder: router.isBorder,
+    readsBackboneOnly: router.readsBackboneOnly,
     areas: [...router.areas.values()].map(areaInput),
     externals: router.lsdb,
     nowMs: router.nowMs,

@@ -4,8 +4,8 @@ import type { Lsdb } from './lsdb.js';
 
 export interface RouteInput {
   readonly routerId: number;
-  /** This router is an area border router. */
-  readonly isBorder: boolean;
+  /** Of summaries those of the backbone alone count: see `Router.readsBackboneOnly`. */
+  readonly readsBackboneOnly: boolean;
   /** No area twice. */
   readonly areas: readonly AreaInput[];
   /** LSAs of AS scope. */

@@ -106,6 +106,15 @@ export class Router {
     return attached.length > 1 && attached.some((area) => area.id === BACKBONE);
   }
 
+  /**
+   * Of summaries it reads those of the backbone alone (RFC 2328 section 16.2): an area border router that has a neighbor
+   * there. One whose neighbors there are lost, or that only has a passive link in it, takes what each area has, and its
+   * ways through another border router with it (RFC 3509 section 2.2).
+   */
+  get readsBackboneOnly(): boolean {
+    return this.isBorder && this.areas.get(BACKBONE)?.hasAdjacency === true;
+  }
+
   /** It is an AS boundary router: it has externals to tell, and an area to tell them in. A host may be one. */
   get isAsbr(): boolean {
     return this.config.externals.length > 0 && [...this.areas.values()].some((area) => area.takesExternals);

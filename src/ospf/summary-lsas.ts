@@ -3,7 +3,7 @@ import { LSA_SUMMARY_ASBR, LSA_SUMMARY_NETWORK } from '../wire/ospf/lsa.js';
 import type { Area } from './area.js';
 import { BACKBONE, LS_INFINITY } from './constants.js';
 import { linkStateIds } from './link-state-id.js';
-import type { OspfRoute } from './messages.js';
+import type { OspfPathType, OspfRoute } from './messages.js';
 import { OwnLsa } from './own-lsas.js';
 import type { Router } from './router.js';
 
@@ -105,16 +105,21 @@ function attachedNetworks(router: Router): NetworkDestination[] {
 }
 
 function reachedNetwork({ prefix, cost, pathType, area }: OspfRoute): NetworkDestination[] {
-  const isInside = pathType === 'intra-area' || (pathType === 'inter-area' && area === BACKBONE);
-  return isInside && area !== undefined ? [{ prefix, cost, area }] : [];
+  return mayBeTold(pathType, area) && area !== undefined ? [{ prefix, cost, area }] : [];
 }
 
 function boundaryRoutersOf(router: Router): BoundaryDestination[] {
   const found: BoundaryDestination[] = [];
-  for (const { routerId, areaId, cost } of router.routes.asBoundaryRouters()) {
-    if (routerId !== router.routerId && cost < LS_INFINITY) found.push({ routerId, cost, area: areaId });
+  for (const { routerId, areaId, pathType, cost } of router.routes.asBoundaryRouters()) {
+    if (routerId === router.routerId || cost >= LS_INFINITY || !mayBeTold(pathType, areaId)) continue;
+    found.push({ routerId, cost, area: areaId });
   }
   return found;
+}
+
+/** What another border router says in an area goes no further, unless the area is the backbone (RFC 3509 section 2.2). */
+function mayBeTold(pathType: OspfPathType, area: number | undefined): boolean {
+  return pathType === 'intra-area' || (pathType === 'inter-area' && area === BACKBONE);
 }
 
 function keyOf(prefix: Prefix): number {

@@ -36,6 +36,8 @@ export interface OspfInterfaceView {
   readonly nextHelloInMs: number | undefined;
   /** How long ago any OSPF packet came in, taken or not; undefined if none has. */
   readonly heardAgeMs: number | undefined;
+  /** Another router in the area has our router ID, and is heard through the interface. */
+  readonly hasRival: boolean;
 }
 
 export interface OspfNeighborView {
@@ -150,6 +152,7 @@ function viewInterface(area: Area, ospfInterface: OspfInterface, nowMs: number):
     fullNeighbors: neighbors.filter((neighbor) => neighbor.state === 'Full').length,
     nextHelloInMs: remainingMs(ospfInterface.timers.atMs('hello'), nowMs),
     heardAgeMs: ospfInterface.heardMs === undefined ? undefined : nowMs - ospfInterface.heardMs,
+    hasRival: ospfInterface.rival.isAbout(nowMs),
   };
 }
 

@@ -34,18 +34,24 @@ export const DRAIN_COST = 65535;
  */
 const SETTLE_MS = ORIGINATION_LONGEST_GAP_MS + 1000;
 
-/** Drained, until everybody who has another way takes it. */
-export const DRAIN_MS = SETTLE_MS;
+/**
+ * Drained, until everybody who has another way takes it: so long after the neighbors have been told, since there are
+ * routers that calculate once a second, and not longer than SETTLE_MS. To withdraw the VIP too soon does no harm to those
+ * who have another way, as it is delivered still.
+ */
+export const DRAIN_MS = 2000;
 
-/** Withdrawn, until nobody sends packets here any more. */
+/** Withdrawn, until nobody sends packets here any more. What comes after that is lost: nothing is to be gained by haste. */
 export const WITHDRAW_MS = SETTLE_MS;
 
-/** What the VIP depends on, as confirmed by the forwarder. */
+/** What the VIP depends on, as confirmed by the forwarder and OSPF. */
 export interface VipFacts {
   /** Claiming is allowed: the LSDB is complete, or this VIP was served before the controller restarted. */
   readonly permitted: boolean;
   readonly addressPresent: boolean;
   readonly routeProgrammed: boolean;
+  /** OSPF has told the neighbors of the present state. */
+  readonly told: boolean;
 }
 
 export class VipLifecycle {
@@ -53,6 +59,8 @@ export class VipLifecycle {
   /** When `state` was entered. */
   sinceMs: number;
   private released = false;
+  /** When the neighbors were first known to have been told of `state`; Infinity if they were not. */
+  private toldMs = Infinity;
 
   constructor(nowMs: number) {
     this.sinceMs = nowMs;
@@ -76,7 +84,7 @@ export class VipLifecycle {
 
   /** When `advance` has to be called next although no fact changes. */
   get deadlineMs(): number | undefined {
-    if (this.state === 'draining') return this.sinceMs + DRAIN_MS;
+    if (this.state === 'draining') return Math.min(this.sinceMs + SETTLE_MS, this.toldMs + DRAIN_MS);
     return this.state === 'withdrawn' ? this.sinceMs + WITHDRAW_MS : undefined;
   }
 
@@ -90,13 +98,22 @@ export class VipLifecycle {
     this.released = false;
   }
 
-  /** Moves at most one step; returns true if it moved, and is then to be called again with the facts as they are then. */
+  /**
+   * Moves at most one step; returns true if it moved, and is then to be called again with the facts as they are then.
+   * While it is draining it is also to be called whenever OSPF may have told of it.
+   */
   advance(facts: VipFacts, nowMs: number): boolean {
+    if (facts.told) this.toldMs = Math.min(this.toldMs, nowMs);
     const next = this.released ? this.nextDown(facts, nowMs) : this.nextUp(facts);
     if (next === this.state) return false;
     this.state = next;
     this.sinceMs = nowMs;
+    this.toldMs = Infinity;
     return true;
+  }
+
+  private isOver(nowMs: number): boolean {
+    return nowMs >= (this.deadlineMs ?? Infinity);
   }
 
   private nextUp(facts: VipFacts): VipState {
@@ -131,9 +148,9 @@ export class VipLifecycle {
       case 'serving':
         return 'draining';
       case 'draining':
-        return nowMs >= this.sinceMs + DRAIN_MS ? 'withdrawn' : this.state;
+        return this.isOver(nowMs) ? 'withdrawn' : this.state;
       case 'withdrawn':
-        return nowMs >= this.sinceMs + WITHDRAW_MS ? 'unprogramming' : this.state;
+        return this.isOver(nowMs) ? 'unprogramming' : this.state;
       case 'unprogramming':
         return facts.routeProgrammed ? this.state : 'removing-address';
       case 'removing-address':

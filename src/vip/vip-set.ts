@@ -59,6 +59,11 @@ export class VipSet {
     return transitions;
   }
 
+  /** `advance` is to be called when OSPF has told something. */
+  get isDraining(): boolean {
+    return [...this.vips.values()].some(({ lifecycle }) => lifecycle.state === 'draining');
+  }
+
   /** When `advance` has to be called although nothing else happens; undefined: never. */
   nextTimeoutMs(): number | undefined {
     let earliest: number | undefined;
@@ -82,11 +87,17 @@ export class VipSet {
   /** What is to be advertised now, and at what cost. */
   advertised(): { readonly address: Ipv4; readonly cost: number }[] {
     const stubs: { address: Ipv4; cost: number }[] = [];
-    for (const [address, { request, lifecycle }] of this.vips) {
-      const cost = lifecycle.advertisedCost(request.cost);
+    for (const address of this.vips.keys()) {
+      const cost = this.advertisedCost(address);
       if (cost !== undefined) stubs.push({ address, cost });
     }
     return stubs;
+  }
+
+  /** The cost at which a VIP is to be advertised now; undefined: it is not to be. */
+  advertisedCost(address: Ipv4): number | undefined {
+    const vip = this.vips.get(address);
+    return vip?.lifecycle.advertisedCost(vip.request.cost);
   }
 
   views(): VipView[] {

@@ -97,7 +97,7 @@ test('after changes, and no more work than they ask for, routes are what they ar
         const isSameSize = next.graph.length === areas;
         const before = current;
         current = {
-          isBorder: first.isBorder,
+          readsBackboneOnly: first.readsBackboneOnly,
           graph: takes.graph && isSameSize ? next.graph : current.graph,
           contents: before.contents.map((contents, index) => ({
             flags: takes.flags && isSameSize ? next.contents[index].flags : contents.flags,

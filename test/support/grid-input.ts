@@ -23,5 +23,5 @@ export function gridInput(rows: number, columns: number): RouteInput {
   }
   const firstHops = [{ interface: 'eth0', via: 0x0a0a0a02, routerId: idOf(0), cost: 1 }];
   const area = { id: 0, lsdb, firstHops, transits: [], attached: [], ownStubs: [] };
-  return { routerId: ROOT_ID, isBorder: false, areas: [area], externals: new Lsdb(), nowMs: 0 };
+  return { routerId: ROOT_ID, readsBackboneOnly: false, areas: [area], externals: new Lsdb(), nowMs: 0 };
 }

@@ -38,7 +38,7 @@ export function plainTable(input: RouteInput): PlainTable {
   const table: PlainTable = { routes: new Map(), routers: [] };
   for (const area of areas) addIntraArea(table, area);
   for (const [index, area] of areas.entries()) {
-    if (!input.isBorder || area.id === 0) addInterArea(table, area, input.areas[index], input);
+    if (!input.readsBackboneOnly || area.id === 0) addInterArea(table, area, input.areas[index], input);
   }
   addExternals(table, input);
   return table;

@@ -10,7 +10,7 @@ import { lsdbEntry } from './lsdb-entry.js';
 
 /** Random databases of several areas as the root, router 0, may find them: in pieces, contradictory, out of date. */
 export interface World {
-  readonly isBorder: boolean;
+  readonly readsBackboneOnly: boolean;
   readonly graph: readonly AreaGraph[];
   readonly contents: readonly AreaContents[];
   readonly externals: readonly ExternalDraft[];
@@ -132,7 +132,7 @@ const external: fc.Arbitrary<ExternalDraft> = fc.record({
 
 export const world: fc.Arbitrary<World> = fc.integer({ min: 1, max: 3 }).chain((areas) =>
   fc.record({
-    isBorder: areas === 1 ? fc.constant(false) : fc.boolean(),
+    readsBackboneOnly: areas === 1 ? fc.constant(false) : fc.boolean(),
     graph: fc.array(areaGraph, { minLength: areas, maxLength: areas }),
     contents: fc.array(areaContents, { minLength: areas, maxLength: areas }),
     externals: fc.array(external, { maxLength: 10 }),
@@ -160,11 +160,11 @@ export class WorldDatabases {
     replace(this.externals, next.externals.map(externalLsa), (old, entry) => onChange(old, entry, undefined));
   }
 
-  inputOf({ isBorder, graph, contents }: World): RouteInput {
+  inputOf({ readsBackboneOnly, graph, contents }: World): RouteInput {
     const areas = graph.map((area, index): AreaInput => {
       return { id: index, lsdb: this.areas[index], ...linksOf(area, contents[index], index) };
     });
-    return { routerId: idOf(0), isBorder, areas, externals: this.externals, nowMs: 0 };
+    return { routerId: idOf(0), readsBackboneOnly, areas, externals: this.externals, nowMs: 0 };
   }
 }
 

@@ -127,6 +127,48 @@ describe('a lab file', () => {
     ]);
   });
 
+  it('changes the configuration of lasthop to one that is in order, given what earlier steps have made of it', () => {
+    const changes = (...configs: string[]) => {
+      const lines = configs.map((config) => `  - { name: it, configure: { node: r, config: ${config} } }\n`);
+      const links = 'links: [{ name: eth1, address: 10.1.0.1/24 }]';
+      return problems(
+        `name: x\nnodes:\n  r: { kind: lasthop, config: { router-id: 10.0.0.1, ${links} } }\nsteps:\n${lines.join('')}`,
+      );
+    };
+    const ospf = '{ ospf: { interfaces: [{ link: eth1 }] } }';
+    assert.deepEqual(changes(ospf, '{ ospf: null }', '{ links: [] }'), []);
+    assert.deepEqual(changes(ospf, '{ links: [] }'), [
+      'lab.yaml:6:47: OSPF interface eth1 is not a link, expected one listed under links (node r after this change)',
+    ]);
+    assert.deepEqual(changes('{ vips: [{ name: v, address: 3.3.3 }] }'), [
+      'lab.yaml:5:76: vips[0].address is "3.3.3", expected the IPv4 address of a host such as 10.0.0.1 (node r after this change)',
+    ]);
+  });
+
+  it('asks a node for what its kind has', () => {
+    const step = (kind: string, words: string) =>
+      problems(`name: x\nnodes:\n  r: { kind: ${kind} }\nsteps:\n  - { name: it, ${words} }\n`);
+    const noRouter = 'node r is of kind host, expected one that runs a router';
+    assert.deepEqual(step('host', 'wait: { ask: { node: r, command: show } }'), [`lab.yaml:5:30: ${noRouter}`]);
+    assert.deepEqual(step('host', 'wait: { adjacencies: { r: 1 } }'), [`lab.yaml:5:38: ${noRouter}`]);
+    assert.deepEqual(step('host', 'tell: { node: r, command: show }'), [`lab.yaml:5:23: ${noRouter}`]);
+    assert.deepEqual(step('frr', 'kill: { node: r, process: bird }'), [
+      'lab.yaml:5:23: node r is of kind frr and runs no bird, expected zebra or ospfd or bfdd or staticd',
+    ]);
+    assert.deepEqual(step('bird', 'wait: { restarted: { node: r } }'), [
+      'lab.yaml:5:36: node r is of kind bird and runs no controller, expected bird',
+    ]);
+    assert.deepEqual(step('bird', 'wait: { ask: { node: r, command: show route, contains: {} } }'), [
+      'lab.yaml:5:30: node r runs BIRD, which does not answer in JSON, expected matches or matches-not',
+    ]);
+    assert.deepEqual(step('frr', 'wait: { ask: { node: r, command: show ip route, lacks: {} } }'), [
+      'lab.yaml:5:30: "show ip route" is not answered in JSON, expected a command of FRR that ends with json',
+    ]);
+    assert.deepEqual(step('frr', 'wait: { ask: { node: r, command: "" } }'), [
+      'lab.yaml:5:30: there is no command, expected one of the router of the node',
+    ]);
+  });
+
   it('can be read, every one that is published', () => {
     const directory = new URL('../../../labs/', import.meta.url);
     const files = readdirSync(directory);

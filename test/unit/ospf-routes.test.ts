@@ -72,9 +72,13 @@ function area(id: number, neighbors: readonly number[], entries: readonly LsdbEn
   return { id, lsdb: database(entries), firstHops, transits: [], attached: [], ownStubs: [] };
 }
 
-function routes(areas: readonly AreaInput[], externals: readonly LsdbEntry[] = [], isBorder = false): RouteTable {
+function routes(
+  areas: readonly AreaInput[],
+  externals: readonly LsdbEntry[] = [],
+  readsBackboneOnly = false,
+): RouteTable {
   const table = new RouteTable();
-  const input: RouteInput = { routerId: ROOT, isBorder, areas, externals: database(externals), nowMs: 0 };
+  const input: RouteInput = { routerId: ROOT, readsBackboneOnly, areas, externals: database(externals), nowMs: 0 };
   table.calculate({ from: 'dijkstra', areas: undefined }, input);
   return table;
 }
@@ -343,7 +347,7 @@ test('a change in one area takes the algorithm there only; what is told in summa
   const backbone = area(0, [2], [neighbor(BORDER, stub('192.0.2.2/32', 1))]);
   const other = area(1, [3], [router(3, ASBR, toRouter(ROOT, 10))]);
   const externals = database([]);
-  const input: RouteInput = { routerId: ROOT, isBorder: true, areas: [backbone, other], externals, nowMs: 0 };
+  const input: RouteInput = { routerId: ROOT, readsBackboneOnly: true, areas: [backbone, other], externals, nowMs: 0 };
   const table = new RouteTable();
   table.calculate({ from: 'dijkstra', areas: undefined }, input);
   assert.equal(table.dijkstraRuns, 2);
@@ -362,7 +366,7 @@ test('a change in one area takes the algorithm there only; what is told in summa
 test('prefixes that come and go leave nothing behind', () => {
   const own = area(0, [2], []);
   const externals = database([]);
-  const input: RouteInput = { routerId: ROOT, isBorder: false, areas: [own], externals, nowMs: 0 };
+  const input: RouteInput = { routerId: ROOT, readsBackboneOnly: false, areas: [own], externals, nowMs: 0 };
   const table = new RouteTable();
   for (let round = 0; round < 20; round++) {
     const links = Array.from({ length: 200 }, (_, index) => stub(`10.${round}.${index}.0/24`, 1));
@@ -378,7 +382,13 @@ test('prefixes that come and go leave nothing behind', () => {
 test('thousands of prefixes that are here do not ask for the whole calculation each time', () => {
   const ownStubs = Array.from({ length: 3000 }, (_, index) => ({ ...stub('10.0.0.0/32', 1), id: 0x0a000000 + index }));
   const own = { ...area(0, [2], [neighbor(0, stub('192.0.2.2/32', 1))]), ownStubs };
-  const input: RouteInput = { routerId: ROOT, isBorder: false, areas: [own], externals: database([]), nowMs: 0 };
+  const input: RouteInput = {
+    routerId: ROOT,
+    readsBackboneOnly: false,
+    areas: [own],
+    externals: database([]),
+    nowMs: 0,
+  };
   const table = new RouteTable();
   table.calculate({ from: 'dijkstra', areas: undefined }, input);
   for (let run = 0; run < 5; run++) table.calculate({ from: 'stubs', areas: new Set() }, input);

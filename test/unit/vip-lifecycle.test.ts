@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { DRAIN_COST, type VipFacts, VipLifecycle } from '../../src/vip/lifecycle.js';
 import { VipSet } from '../../src/vip/vip-set.js';
 
-const NOTHING: VipFacts = { permitted: false, addressPresent: false, routeProgrammed: false };
+const NOTHING: VipFacts = { permitted: false, addressPresent: false, routeProgrammed: false, told: false };
 const PERMITTED = { ...NOTHING, permitted: true };
 const ADDRESS = { ...PERMITTED, addressPresent: true };
 const PROGRAMMED = { ...ADDRESS, routeProgrammed: true };
@@ -86,6 +86,26 @@ describe('releasing', () => {
     removing.claim();
     removing.advance(ADDRESS, 12003);
     assert.equal(removing.state, 'adding-address');
+  });
+});
+
+describe('draining', () => {
+  it('lasts two seconds from when the neighbors have been told, and six in all', () => {
+    for (const [toldMs, overMs] of [
+      [1000, 3000],
+      [2500, 4500],
+      [6500, 7000],
+    ]) {
+      const vip = served();
+      vip.release();
+      vip.advance({ ...PROGRAMMED, told: true }, 1000);
+      assert.deepEqual([vip.state, vip.deadlineMs], ['draining', 7000], 'told of was the state before');
+      for (const nowMs of [1000, toldMs - 1]) vip.advance({ ...PROGRAMMED, told: nowMs >= toldMs }, nowMs);
+      for (const nowMs of [toldMs, toldMs + 1, overMs - 1]) vip.advance({ ...PROGRAMMED, told: true }, nowMs);
+      assert.deepEqual([vip.state, vip.deadlineMs], ['draining', overMs]);
+      vip.advance({ ...PROGRAMMED, told: true }, overMs);
+      assert.deepEqual([vip.state, vip.deadlineMs], ['withdrawn', overMs + 6000]);
+    }
   });
 });
 
