@@ -8,8 +8,9 @@ import { LoopFreeAlternates } from './loop-free-alternate.js';
 import type { NextHopSets } from './next-hop-sets.js';
 import { NO_RANK, type Path, type PathTable } from './path-table.js';
 import type { AreaInput, RouteInput } from './route-input.js';
+import { RootEdges } from './root-edges.js';
 import type { RouterEntries } from './router-entries.js';
-import { type RootEdge, SpfTree, UNREACHABLE } from './spf.js';
+import { SpfTree, UNREACHABLE } from './spf.js';
 
 /**
  * The paths within one area (RFC 2328 section 16.1). Distances to its routers and networks are kept until the graph
@@ -25,6 +26,7 @@ export class AreaPaths {
   private readonly sets: NextHopSets;
   private readonly prefixes: PairIndex;
   private readonly areaPrefixes: AreaPrefixes;
+  private readonly rootEdges: RootEdges;
   private readonly table: PathTable;
   private readonly path: Path;
 
@@ -34,6 +36,7 @@ export class AreaPaths {
     this.prefixes = prefixes;
     this.areaPrefixes = new AreaPrefixes(prefixes);
     this.table = table;
+    this.rootEdges = new RootEdges(sets);
     this.tree = new SpfTree(sets);
     this.alternates = new LoopFreeAlternates(sets, this.graph);
     this.path = { rank: NO_RANK, cost: 0, nextHops: 0, area: id, tag: 0 };
@@ -48,7 +51,7 @@ export class AreaPaths {
     if (isNew) this.areaPrefixes.readAll(this.graph);
     else this.areaPrefixes.readChanged(this.graph);
     if (!isNew && !isGraphChanged) return false;
-    const edges = this.rootEdges(area, routerId);
+    const edges = this.rootEdges.find(area, this.graph, routerId);
     this.tree.runFromRoot(this.graph, edges);
     this.alternates.start(edges);
     return true;
@@ -96,24 +99,6 @@ export class AreaPaths {
         nextHops: tree.nextHops[vertex]!,
       });
     }
-  }
-
-  /** Links that the LSA of the other end describes too. What our own says may be held back by its pace. */
-  private rootEdges(area: AreaInput, routerId: number): RootEdge[] {
-    const { graph, sets } = this;
-    const edges: RootEdge[] = [];
-    for (const hop of area.firstHops) {
-      const vertex = graph.routerVertex(hop.routerId);
-      if (vertex === NO_VERTEX || !graph.hasPointToPointLink(vertex, routerId)) continue;
-      edges.push({ vertex, cost: hop.cost, nextHops: sets.single(hop.interface, hop.via) });
-    }
-    for (const { interface: name, networkId, cost } of area.transits) {
-      let vertex = graph.networkVertex(networkId);
-      for (; vertex !== NO_VERTEX; vertex = graph.nextNetworkVertex(vertex)) {
-        if (graph.networkHas(vertex, routerId)) edges.push({ vertex, cost, nextHops: sets.attached(name) });
-      }
-    }
-    return edges;
   }
 
   private offerOwn(area: AreaInput): void {
