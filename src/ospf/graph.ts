@@ -121,13 +121,14 @@ export class Graph {
 
   /** Reads one LSA again. Returns false if vertices come or go, or all is better read anew. */
   private update(name: LsaName, lsdb: Lsdb): boolean {
-    const entry = lsdb.get(name);
-    const isThere = entry !== undefined && !entry.isMaxAge(this.nowMs);
     const vertex = this.vertexOf(name);
+    const known = vertex === NO_VERTEX ? undefined : this.entries[vertex];
+    const entry = known === undefined ? lsdb.get(name) : lsdb.instanceLike(known);
+    const isThere = entry !== undefined && !entry.isMaxAge(this.nowMs);
     if (vertex === NO_VERTEX) return !isThere;
     if (!isThere && vertex !== this.root) return false;
     const current = isThere ? entry : undefined;
-    if (this.entries[vertex] === current) return true;
+    if (known === current) return true;
     this.entries[vertex] = current;
     this.changed.push(vertex);
     this.addEdges(vertex);
