@@ -117,7 +117,7 @@ function keepAdjacency(area: Area, neighbor: Neighbor, from: NeighborState): voi
 
 /** A neighbor is adjacent now, or is no longer: the router-LSA and our own first hops are made of those that are. */
 export function tellOthers(area: Area, neighbor: Neighbor): void {
-  area.spfSchedule.request('dijkstra', area.nowMs, area.id);
+  area.changeRouteInput();
   const holdMs = neighbor.isAdjacent ? goodNewsHoldMs(area) : 0;
   if (holdMs === 0) area.origination.request();
   else area.tellWithin(holdMs);

@@ -3,8 +3,16 @@ import type { OspfInterface } from './interface.js';
 import type { AreaInput, AttachedNetwork, FirstHop, Transit } from './route-input.js';
 import { routerLinks } from './router-links.js';
 
-/** What the routes of an area are calculated from: the adjacencies of now, which our router-LSA may not say yet. */
+/**
+ * What the routes of an area are calculated from: the adjacencies of now, which our router-LSA may not say yet. The same
+ * object until something in it has changed.
+ */
 export function areaInput(area: Area): AreaInput {
+  area.routeInput ??= gather(area);
+  return area.routeInput;
+}
+
+function gather(area: Area): AreaInput {
   const interfaces = [...area.interfaces.values()].filter((ospfInterface) => ospfInterface.isUp);
   return {
     id: area.id,

@@ -1,15 +1,16 @@
 import type { PairIndex } from '../base/pair-index.js';
-import { lengthOfMask, maskOf } from '../base/prefix.js';
-import { LINK_STUB, ROUTER_IS_ASBR, ROUTER_IS_BORDER } from '../wire/ospf/router-lsa.js';
+import { ROUTER_IS_ASBR, ROUTER_IS_BORDER } from '../wire/ospf/router-lsa.js';
 import { Advertisers } from './advertisers.js';
 import { AreaPrefixes } from './area-prefixes.js';
 import { Graph, NO_VERTEX } from './graph.js';
 import { LoopFreeAlternates } from './loop-free-alternate.js';
 import type { NextHopSets } from './next-hop-sets.js';
+import { OwnPrefixes } from './own-prefixes.js';
 import { NO_RANK, type Path, type PathTable } from './path-table.js';
+import { RootEdges } from './root-edges.js';
 import type { AreaInput, RouteInput } from './route-input.js';
 import type { RouterEntries } from './router-entries.js';
-import { type RootEdge, SpfTree, UNREACHABLE } from './spf.js';
+import { SpfTree, UNREACHABLE } from './spf.js';
 
 /**
  * The paths within one area (RFC 2328 section 16.1). Distances to its routers and networks are kept until the graph
@@ -22,18 +23,18 @@ export class AreaPaths {
   readonly alternates: LoopFreeAlternates;
   readonly intraAreaAdvertisers = new Advertisers();
   readonly interAreaAdvertisers = new Advertisers();
-  private readonly sets: NextHopSets;
-  private readonly prefixes: PairIndex;
   private readonly areaPrefixes: AreaPrefixes;
+  private readonly ownPrefixes: OwnPrefixes;
+  private readonly rootEdges: RootEdges;
   private readonly table: PathTable;
   private readonly path: Path;
 
   constructor(id: number, sets: NextHopSets, prefixes: PairIndex, table: PathTable) {
     this.id = id;
-    this.sets = sets;
-    this.prefixes = prefixes;
     this.areaPrefixes = new AreaPrefixes(prefixes);
     this.table = table;
+    this.ownPrefixes = new OwnPrefixes(prefixes, sets);
+    this.rootEdges = new RootEdges(sets);
     this.tree = new SpfTree(sets);
     this.alternates = new LoopFreeAlternates(sets, this.graph);
     this.path = { rank: NO_RANK, cost: 0, nextHops: 0, area: id, tag: 0 };
@@ -48,7 +49,7 @@ export class AreaPaths {
     if (isNew) this.areaPrefixes.readAll(this.graph);
     else this.areaPrefixes.readChanged(this.graph);
     if (!isNew && !isGraphChanged) return false;
-    const edges = this.rootEdges(area, routerId);
+    const edges = this.rootEdges.find(area, this.graph, routerId);
     this.tree.runFromRoot(this.graph, edges);
     this.alternates.start(edges);
     return true;
@@ -98,42 +99,12 @@ export class AreaPaths {
     }
   }
 
-  /** Links that the LSA of the other end describes too. What our own says may be held back by its pace. */
-  private rootEdges(area: AreaInput, routerId: number): RootEdge[] {
-    const { graph, sets } = this;
-    const edges: RootEdge[] = [];
-    for (const hop of area.firstHops) {
-      const vertex = graph.routerVertex(hop.routerId);
-      if (vertex === NO_VERTEX || !graph.hasPointToPointLink(vertex, routerId)) continue;
-      edges.push({ vertex, cost: hop.cost, nextHops: sets.single(hop.interface, hop.via) });
-    }
-    for (const { interface: name, networkId, cost } of area.transits) {
-      let vertex = graph.networkVertex(networkId);
-      for (; vertex !== NO_VERTEX; vertex = graph.nextNetworkVertex(vertex)) {
-        if (graph.networkHas(vertex, routerId)) edges.push({ vertex, cost, nextHops: sets.attached(name) });
-      }
-    }
-    return edges;
-  }
-
   private offerOwn(area: AreaInput): void {
-    for (const { interface: name, address, prefixLength, cost } of area.attached) {
+    for (const { prefix, cost, nextHops } of this.ownPrefixes.of(area)) {
       this.path.cost = cost;
-      this.path.nextHops = this.sets.attached(name);
-      this.offerHere(address, maskOf(prefixLength), cost);
+      this.path.nextHops = nextHops;
+      this.offer(prefix, this.graph.root, cost);
     }
-    for (const { type, id, data, metric } of area.ownStubs) {
-      if (type !== LINK_STUB) continue;
-      this.path.cost = metric;
-      this.path.nextHops = this.sets.own;
-      this.offerHere(id, data, metric);
-    }
-  }
-
-  /** A mask with a hole is that of no network. */
-  private offerHere(address: number, mask: number, metric: number): void {
-    const length = lengthOfMask(mask);
-    if (length !== undefined) this.offer(this.prefixes.add(address & mask, length), this.graph.root, metric);
   }
 
   /** `this.path` to a prefix that a vertex has. */

@@ -9,9 +9,10 @@ import type { OspfAreaConfig, OspfOutput } from './messages.js';
 import type { Neighbor } from './neighbor.js';
 import { OwnLsas } from './own-lsas.js';
 import type { RejectionCheck } from './rejection.js';
+import type { AreaInput } from './route-input.js';
 import type { EventDetail, Origin, Router } from './router.js';
 import { isOfAsScope } from './scope.js';
-import type { SpfSchedule } from './spf-schedule.js';
+import type { RouteWork, SpfSchedule } from './spf-schedule.js';
 import type { Startup } from './startup.js';
 import { Origination } from './topology-lsas.js';
 
@@ -35,6 +36,8 @@ export class Area {
   readonly lsdb = new Lsdb();
   readonly timers = new TimerTable<AreaTimer>();
   readonly origination = new Origination();
+  /** What its routes are calculated from, as long as that is the case; undefined if it has to be gathered anew. */
+  routeInput: AreaInput | undefined = undefined;
   /** Those of area scope. */
   readonly ownLsas: OwnLsas;
 
@@ -133,6 +136,12 @@ export class Area {
   /** What is not urgent, a link or a neighbor that has come, is told of in `ms` at the latest. */
   tellWithin(ms: number): void {
     this.timers.set('good-news', Math.min(this.timers.atMs('good-news') ?? Infinity, this.nowMs + ms));
+  }
+
+  /** What its routes are calculated from besides LSAs has changed: an interface, an adjacency, a stub. */
+  changeRouteInput(work: RouteWork = 'dijkstra'): void {
+    this.routeInput = undefined;
+    this.spfSchedule.request(work, this.nowMs, this.id);
   }
 
   /** Bytes of packet body that fit the interface in one IP packet, whatever the MTU. */

@@ -25,6 +25,9 @@ export class Edges {
   private back = new Marks();
   private visited = new Int32Array(0);
   private comparison = 0;
+  /** Those that the vertex in question has had a half to, or is to have one to. */
+  private neighbors = new Int32Array(0);
+  private neighborCount = 0;
 
   clear(vertexCount: number): void {
     this.vertexCount = vertexCount;
@@ -33,6 +36,7 @@ export class Edges {
     if (this.end.length < this.first.length) {
       this.end = new Uint32Array(this.first.length);
       this.visited = new Int32Array(this.first.length);
+      this.neighbors = new Int32Array(this.first.length);
     }
     this.end.fill(0, 0, vertexCount);
     this.visited.fill(0);
@@ -90,13 +94,10 @@ export class Edges {
    */
   update(vertex: number): boolean {
     this.comparison++;
-    const neighbors = this.neighborsOf(vertex);
-    let effort = 0;
-    for (const neighbor of neighbors) effort += this.halves.end[neighbor]! - this.first[neighbor]!;
-    if (effort > this.halves.length) return false;
+    if (this.findNeighbors(vertex) > this.halves.length) return false;
     this.describe(vertex);
     this.mark(this.seen, vertex);
-    for (const neighbor of neighbors) this.compare(neighbor, vertex);
+    for (let index = 0; index < this.neighborCount; index++) this.compare(this.neighbors[index]!, vertex);
     this.end[vertex] = this.first[vertex]!;
     for (let half = this.first[vertex]!; half < this.halves.end[vertex]!; half++) {
       if (this.back.has(this.to[half]!, this.isVirtual[half]!, this.comparison)) this.join(vertex, half);
@@ -104,17 +105,21 @@ export class Edges {
     return !this.halves.isWasteful;
   }
 
-  /** Those that `vertex` has had a half to, or is to have one to. */
-  private neighborsOf(vertex: number): number[] {
-    const neighbors: number[] = [];
-    const visit = (neighbor: number) => {
-      if (this.visited[neighbor] === this.comparison) return;
-      this.visited[neighbor] = this.comparison;
-      neighbors.push(neighbor);
-    };
-    for (let half = this.first[vertex]!; half < this.halves.end[vertex]!; half++) visit(this.to[half]!);
-    for (let index = 0; index < this.draft.count; index++) visit(this.draft.to[index]!);
-    return neighbors;
+  /** Fills `neighbors`, and returns how many halves all of them have. */
+  private findNeighbors(vertex: number): number {
+    this.neighborCount = 0;
+    let effort = 0;
+    for (let half = this.first[vertex]!; half < this.halves.end[vertex]!; half++) effort += this.visit(this.to[half]!);
+    for (let index = 0; index < this.draft.count; index++) effort += this.visit(this.draft.to[index]!);
+    return effort;
+  }
+
+  /** Makes it one of `neighbors`, and returns how many halves it has; 0 if it was one before. */
+  private visit(neighbor: number): number {
+    if (this.visited[neighbor] === this.comparison) return 0;
+    this.visited[neighbor] = this.comparison;
+    this.neighbors[this.neighborCount++] = neighbor;
+    return this.halves.end[neighbor]! - this.first[neighbor]!;
   }
 
   /** Brings the halves from `neighbor` to `vertex`, whose own are marked, to what they are now. */

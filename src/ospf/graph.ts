@@ -44,11 +44,10 @@ export class Graph {
    */
   read(lsdb: Lsdb, rootRouterId: number, nowMs: number): boolean {
     this.nowMs = nowMs;
-    const names = this.namesToRead(lsdb, rootRouterId);
+    this.changed.length = 0;
+    if (this.isKnown(lsdb, rootRouterId) && this.readChanges(lsdb)) return false;
     this.changed.length = 0;
     this.position = lsdb.topologyJournal.end;
-    if (names?.every((name) => this.update(name, lsdb))) return false;
-    this.changed.length = 0;
     this.build(lsdb, rootRouterId, nowMs);
     return true;
   }
@@ -94,7 +93,8 @@ export class Graph {
   hasPointToPointLink(vertex: number, routerId: number): boolean {
     const body = this.entries[vertex]?.body;
     if (body?.kind !== 'router') return false;
-    return body.links.some((link) => link.type === LINK_POINT_TO_POINT && link.id === routerId);
+    for (const { type, id } of body.links) if (type === LINK_POINT_TO_POINT && id === routerId) return true;
+    return false;
   }
 
   /** True if the network-LSA of `vertex` lists `routerId`. */
@@ -103,23 +103,32 @@ export class Graph {
     return body?.kind === 'network' && body.attachedRouters.includes(routerId);
   }
 
-  /** Undefined if the database is another, or too much has happened to it. */
-  private namesToRead(lsdb: Lsdb, rootRouterId: number): readonly LsaName[] | undefined {
-    if (lsdb !== this.lsdb || rootRouterId !== this.rootRouterId) return undefined;
-    // What has come to MaxAge by now may not be in the journal yet.
-    if ((lsdb.nextExpiryMs() ?? Number.POSITIVE_INFINITY) <= this.nowMs) return undefined;
-    return lsdb.topologyJournal.since(this.position);
+  /** It was read before, and its journal has all that has happened since: what has come to MaxAge by now may not be there. */
+  private isKnown(lsdb: Lsdb, rootRouterId: number): boolean {
+    if (lsdb !== this.lsdb || rootRouterId !== this.rootRouterId) return false;
+    return (lsdb.nextExpiryMs() ?? Number.POSITIVE_INFINITY) > this.nowMs;
+  }
+
+  /** Reads again what the journal names. Returns false if it has forgotten some of it, or all is better read anew. */
+  private readChanges(lsdb: Lsdb): boolean {
+    const { topologyJournal } = lsdb;
+    for (; this.position < topologyJournal.end; this.position++) {
+      const name = topologyJournal.at(this.position);
+      if (name === undefined || !this.update(name, lsdb)) return false;
+    }
+    return true;
   }
 
   /** Reads one LSA again. Returns false if vertices come or go, or all is better read anew. */
   private update(name: LsaName, lsdb: Lsdb): boolean {
-    const entry = lsdb.get(name);
-    const isThere = entry !== undefined && !entry.isMaxAge(this.nowMs);
     const vertex = this.vertexOf(name);
+    const known = vertex === NO_VERTEX ? undefined : this.entries[vertex];
+    const entry = known === undefined ? lsdb.get(name) : lsdb.instanceLike(known);
+    const isThere = entry !== undefined && !entry.isMaxAge(this.nowMs);
     if (vertex === NO_VERTEX) return !isThere;
     if (!isThere && vertex !== this.root) return false;
     const current = isThere ? entry : undefined;
-    if (this.entries[vertex] === current) return true;
+    if (known === current) return true;
     this.entries[vertex] = current;
     this.changed.push(vertex);
     this.addEdges(vertex);

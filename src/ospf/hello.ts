@@ -90,7 +90,7 @@ function resumeOffice({ address, interface: ospfInterface }: Neighbor, hello: He
 function updateAddress(area: Area, neighbor: Neighbor, address: number): void {
   if (neighbor.address === address) return;
   neighbor.address = address;
-  if (neighbor.isAdjacent) area.spfSchedule.request('dijkstra', area.nowMs, area.id);
+  if (neighbor.isAdjacent) area.changeRouteInput();
 }
 
 /** Sends a Hello out of turn, at most one in EXTRA_HELLO_GAP_MS. */

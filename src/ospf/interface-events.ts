@@ -90,7 +90,7 @@ function enter(area: Area, ospfInterface: OspfInterface, state: InterfaceState):
   ospfInterface.state = state;
   ospfInterface.sinceMs = area.nowMs;
   area.event('interface-state', { interface: ospfInterface.name, state });
-  area.spfSchedule.request('dijkstra', area.nowMs, area.id);
+  area.changeRouteInput();
 }
 
 /** Section 9.4, and what follows from it for adjacencies and LSAs. */
@@ -110,7 +110,7 @@ function holdElection(area: Area, ospfInterface: OspfInterface): void {
     designatedRouter: formatIpv4(elected.designatedRouter),
     backupDesignatedRouter: formatIpv4(elected.backupDesignatedRouter),
   });
-  area.spfSchedule.request('dijkstra', area.nowMs, area.id);
+  area.changeRouteInput();
   for (const neighbor of [...ospfInterface.neighbors.values()]) {
     if (neighbor.isAtLeast('2-Way')) raise(area, neighbor, 'AdjOK?', 'the designated routers have changed');
   }

@@ -6,6 +6,8 @@ import { type NextHopSets, NO_NEXT_HOPS } from './next-hop-sets.js';
 import type { PathTable } from './path-table.js';
 import { type RootEdge, SpfTree, UNREACHABLE } from './spf.js';
 
+const NOBODY: readonly Candidate[] = [];
+
 /** A neighbor that may take what another one can no longer be given. */
 interface Candidate {
   readonly vertex: number;
@@ -44,16 +46,9 @@ export class LoopFreeAlternates {
 
   /** The graph has changed; `edges` are the root's. */
   start(edges: readonly RootEdge[]): void {
-    this.trees = [];
+    this.trees.length = 0;
     this.networks.clear();
-    const candidates: Candidate[] = [];
-    for (const edge of edges) {
-      const neighbor = this.sets.only(edge.nextHops);
-      if (neighbor !== undefined) candidates.push({ ...edge, interface: neighbor.interface });
-      else candidates.push(...this.neighborsAcross(edge));
-    }
-    const areLinksMany = candidates.some((candidate) => candidate.interface !== candidates[0]?.interface);
-    this.candidates = areLinksMany ? this.nearest(candidates) : [];
+    this.candidates = leadOverOneLink(edges) ? NOBODY : this.candidatesBehind(edges);
   }
 
   /** False if no route can have a repair path. */
@@ -109,11 +104,18 @@ export class LoopFreeAlternates {
     }
   }
 
+  private candidatesBehind(edges: readonly RootEdge[]): readonly Candidate[] {
+    const candidates: Candidate[] = [];
+    for (const edge of edges) {
+      if (this.sets.only(edge.nextHops) !== undefined) candidates.push(edge);
+      else candidates.push(...this.neighborsAcross(edge));
+    }
+    return leadOverOneLink(candidates) ? NOBODY : this.nearest(candidates);
+  }
+
   private *neighborsAcross(edge: RootEdge): IterableIterator<Candidate> {
     const { graph, sets } = this;
-    const [link] = sets.list(edge.nextHops);
-    if (link === undefined) return;
-    this.networks.set(link.interface, edge);
+    this.networks.set(edge.interface, edge);
     const networkId = graph.entries[edge.vertex]?.id;
     const { first, end, to } = graph.edges;
     for (let at = first[edge.vertex]!; at < end[edge.vertex]!; at++) {
@@ -122,7 +124,7 @@ export class LoopFreeAlternates {
       if (vertex === graph.root || body?.kind !== 'router') continue;
       for (const { type, id, data } of body.links) {
         if (type !== LINK_TRANSIT || id !== networkId || data === 0) continue;
-        yield { vertex, cost: edge.cost, nextHops: sets.across(edge.nextHops, data), interface: link.interface };
+        yield { vertex, cost: edge.cost, nextHops: sets.across(edge.nextHops, data), interface: edge.interface };
       }
     }
   }
@@ -166,6 +168,11 @@ export class LoopFreeAlternates {
     this.pool[index] = tree;
     return tree;
   }
+}
+
+function leadOverOneLink(ways: readonly { readonly interface: string }[]): boolean {
+  for (const way of ways) if (way.interface !== ways[0]!.interface) return false;
+  return true;
 }
 
 /** True if the router has the prefix itself and nobody has it at a lower metric, so that it surely keeps the packet. */

@@ -175,6 +175,11 @@ export class Lsdb {
     return this.byType[lsa.type]?.get(lsaKey(lsa));
   }
 
+  /** What there is now of an LSA that was here once, found without a new text for its name. */
+  instanceLike({ type, key }: LsdbEntry): LsdbEntry | undefined {
+    return this.byType[type]?.get(key);
+  }
+
   /** Visits the entries of one LS type, in order of first installation, without an object for each. */
   visitType(type: number, visit: (entry: LsdbEntry) => void): void {
     this.byType[type]?.forEach(visit);

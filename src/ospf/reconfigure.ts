@@ -76,7 +76,7 @@ function reconfigureArea(area: Area, config: OspfAreaConfig): void {
     ospfInterface.config = next;
   }
   area.origination.request();
-  area.spfSchedule.request(work, area.nowMs, area.id);
+  area.changeRouteInput(work);
 }
 
 /** The link below an interface has changed. */

@@ -13,7 +13,7 @@ export interface RouteInput {
   readonly nowMs: number;
 }
 
-/** One attached area. */
+/** One attached area. While the same object is given, nothing but the database has changed. */
 export interface AreaInput {
   readonly id: number;
   readonly lsdb: Lsdb;

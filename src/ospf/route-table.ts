@@ -150,8 +150,7 @@ class RouteStages implements Stages {
   }
 
   private calculateIntraArea(due: DueWork, input: RouteInput): number {
-    const ids = new Set(input.areas.map(({ id }) => id));
-    for (const id of [...this.areas.keys()]) if (!ids.has(id)) this.areas.delete(id);
+    for (const id of this.areas.keys()) if (!input.areas.some((area) => area.id === id)) this.areas.delete(id);
     let runs = 0;
     for (const area of input.areas) {
       const isChanged = due.from === 'dijkstra' && (due.areas === undefined || due.areas.has(area.id));

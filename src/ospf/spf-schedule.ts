@@ -7,7 +7,7 @@ import { SPF_FIRST_DELAY_MS, SPF_LONGEST_DELAY_MS, SPF_QUIET_MS } from './consta
  */
 export type RouteWork = 'dijkstra' | 'stubs' | 'summaries' | 'externals';
 
-const STAGES: readonly RouteWork[] = ['dijkstra', 'stubs', 'summaries', 'externals'];
+const STAGES: { readonly [work in RouteWork]: number } = { dijkstra: 0, stubs: 1, summaries: 2, externals: 3 };
 
 /** What to calculate. */
 export interface DueWork {
@@ -18,7 +18,7 @@ export interface DueWork {
 
 /** True if work from `from` on includes `stage`. */
 export function includes(from: RouteWork, stage: RouteWork): boolean {
-  return STAGES.indexOf(from) <= STAGES.indexOf(stage);
+  return STAGES[from] <= STAGES[stage];
 }
 
 /**

@@ -16,6 +16,8 @@ export interface RootEdge {
   readonly cost: number;
   /** To a neighbor its next hop, to a network the link itself. */
   readonly nextHops: number;
+  /** The name of the one that it leads over. */
+  readonly interface: string;
 }
 
 /** Distances from one vertex, and the next hops on all shortest paths. */

@@ -29,8 +29,8 @@ export class TopologyJournal {
     return this.start + this.names.length;
   }
 
-  /** What has been noted from `position` on, some more than once; undefined if that is not known any more. */
-  since(position: number): readonly LsaName[] | undefined {
-    return position < this.start ? undefined : this.names.slice(position - this.start);
+  /** What was noted as number `position`, less than `end`; undefined if that is not known any more. */
+  at(position: number): LsaName | undefined {
+    return this.names[position - this.start];
   }
 }

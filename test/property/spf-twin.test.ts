@@ -173,6 +173,7 @@ test('first hops are all those, and only those, that begin a shortest path', () 
           vertex: vertexOf(graph, to),
           cost,
           nextHops: sets.single('eth0', 1 + index),
+          interface: 'eth0',
         })),
       );
       for (let router = 1; router < wired.routers; router++) {
