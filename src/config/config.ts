@@ -27,8 +27,8 @@ export interface VirtualLinkConfig {
   /** The router's own address, on the TUN and advertised. */
   readonly address: Ipv4;
   readonly mtu: number;
-  /** Join packets of a flow to super-packets before they are delivered. */
-  readonly coalesce: boolean;
+  /** What is joined to super-packets before it is delivered: packets of TCP flows, or datagrams of UDP too. */
+  readonly coalesce: 'none' | 'tcp' | 'all';
 }
 
 export interface LinkConfig {

@@ -3,7 +3,7 @@ export const DEFAULTS = {
   workers: 1,
   virtualLinkName: 'lasthop0',
   virtualLinkMtu: 1500,
-  virtualLinkCoalesce: true,
+  virtualLinkCoalesce: 'tcp',
   io: 'auto',
   sourceValidation: 'off',
   /** A redirected host keeps to one next hop, whose failure no routing protocol works around for it. */

@@ -25,7 +25,7 @@ const virtualLink = z.strictObject({
   name: linkName.default(DEFAULTS.virtualLinkName),
   address: hostAddress.optional(),
   mtu: mtu.default(DEFAULTS.virtualLinkMtu),
-  coalesce: flag.default(DEFAULTS.virtualLinkCoalesce),
+  coalesce: choice(['none', 'tcp', 'all']).default(DEFAULTS.virtualLinkCoalesce),
 });
 
 const link = z

@@ -29,7 +29,7 @@ const CHECKS: { readonly [type in ToForwarder['type']]: (message: Fields) => boo
     isLinkName(message.name) &&
     isMtu(message.mtu) &&
     isList(message.addresses, 0, MAX_VIRTUAL_ADDRESSES, isAddress) &&
-    typeof message.coalesce === 'boolean',
+    isOneOf(message.coalesce, ['none', 'tcp', 'all']),
   routes: (message) =>
     isWhole(message.sequence, 0, Number.MAX_SAFE_INTEGER) &&
     isList(message.upsert, 0, Number.POSITIVE_INFINITY, isRoute) &&

@@ -17,8 +17,8 @@ export type ToForwarder =
       readonly name: string;
       readonly mtu: number;
       readonly addresses: readonly number[];
-      /** Join packets of a flow to super-packets before they are delivered. */
-      readonly coalesce: boolean;
+      /** What is joined to super-packets before it is delivered: packets of TCP flows, or datagrams of UDP too. */
+      readonly coalesce: 'none' | 'tcp' | 'all';
     }
   /** A change of routes; `sequence` comes back in `routes-programmed` once the workers read the new state. */
   | {

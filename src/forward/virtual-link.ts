@@ -134,10 +134,15 @@ export class VirtualLink {
       ethernet: false,
       offload: true,
       mac: NO_MAC,
-      coalesce: request?.coalesce === true ? COALESCE_TCP | (udpSegmentation ? COALESCE_UDP : 0) : 0,
+      coalesce: coalesceKinds(request?.coalesce ?? 'none', udpSegmentation),
       addresses: own.map((address) => ({ address, prefixLength: 32 })),
     });
   }
+}
+
+function coalesceKinds(coalesce: VirtualLinkRequest['coalesce'], udpSegmentation: boolean): number {
+  if (coalesce === 'none') return 0;
+  return coalesce === 'all' && udpSegmentation ? COALESCE_TCP | COALESCE_UDP : COALESCE_TCP;
 }
 
 function renamed(from: string, to: string): LasthopError {

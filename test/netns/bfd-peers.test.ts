@@ -156,7 +156,7 @@ function startBird(): void {
 
 function startOther(): void {
   const own: ToForwarder[] = [
-    { type: 'virtual-link', name: 'lasthop0', mtu: 1500, addresses: [address('10.9.9.9')], coalesce: true },
+    { type: 'virtual-link', name: 'lasthop0', mtu: 1500, addresses: [address('10.9.9.9')], coalesce: 'all' },
     { type: 'links', links: [link('eth0', '10.3.0.2/24')] },
     { type: 'routes', sequence: 1, upsert: [route('10.3.0.2/32', [{ kind: 'local' }])], remove: [] },
     {

@@ -13,7 +13,7 @@ import { eventually, type ScratchNamespace } from '../support/scratch-namespace.
 /* The forwarder as a process, with a controller forked:  a 10.1.0.2 ── r1 router r2 ── b 10.2.0.2 */
 
 const WANTED: readonly ToForwarder[] = [
-  { type: 'virtual-link', name: 'lasthop0', mtu: 1500, addresses: [address('10.0.0.1')], coalesce: true },
+  { type: 'virtual-link', name: 'lasthop0', mtu: 1500, addresses: [address('10.0.0.1')], coalesce: 'all' },
   { type: 'links', links: [link('r1', '10.1.0.1/24'), link('r2', '10.2.0.1/24')] },
   {
     type: 'routes',

@@ -98,7 +98,13 @@ export class ForwarderBench implements ControllerChannel {
   }
 
   virtualLink(...addresses: readonly string[]): void {
-    this.tell({ type: 'virtual-link', name: 'lasthop0', mtu: 1500, addresses: addresses.map(address), coalesce: true });
+    this.tell({
+      type: 'virtual-link',
+      name: 'lasthop0',
+      mtu: 1500,
+      addresses: addresses.map(address),
+      coalesce: 'all',
+    });
   }
 
   /** Sends a change of routes and waits until the worker reads it. */

@@ -34,7 +34,7 @@ describe('a good configuration', () => {
       `
 router-id: 10.0.0.1
 workers: 2
-virtual-link: { name: vl0, address: 10.0.0.9, mtu: 9000, coalesce: false }
+virtual-link: { name: vl0, address: 10.0.0.9, mtu: 9000, coalesce: all }
 links:
   - name: eth1
     address: 1.1.1.1/8
@@ -63,7 +63,7 @@ control-socket: /tmp/c.sock
     assert.deepEqual(config, {
       routerId: 0x0a000001,
       workers: 2,
-      virtualLink: { name: 'vl0', address: 0x0a000009, mtu: 9000, coalesce: false },
+      virtualLink: { name: 'vl0', address: 0x0a000009, mtu: 9000, coalesce: 'all' },
       links: [
         {
           name: 'eth1',
@@ -114,7 +114,7 @@ control-socket: /tmp/c.sock
     assert.deepEqual(readConfig('r.yaml', 'router-id: 10.0.0.1\n'), {
       routerId: 0x0a000001,
       workers: 1,
-      virtualLink: { name: 'lasthop0', address: 0x0a000001, mtu: 1500, coalesce: true },
+      virtualLink: { name: 'lasthop0', address: 0x0a000001, mtu: 1500, coalesce: 'tcp' },
       links: [],
       routes: [],
       ospf: undefined,

@@ -22,7 +22,7 @@ const GOOD: readonly unknown[] = [
     type: 'links',
     links: [{ ...LINK, mtu: undefined }],
   },
-  { type: 'virtual-link', name: 'lasthop0', mtu: 1500, addresses: [0x0a000001], coalesce: true },
+  { type: 'virtual-link', name: 'lasthop0', mtu: 1500, addresses: [0x0a000001], coalesce: 'all' },
   { type: 'routes', sequence: 1, upsert: [{ prefix: PREFIX, paths: [NEIGHBOR], repair: undefined }], remove: [PREFIX] },
   {
     type: 'routes',
@@ -59,9 +59,10 @@ const BAD: readonly unknown[] = [
   { type: 'links', links: [{ ...LINK, addresses: [{ address: 1, prefixLength: 33 }] }] },
   { type: 'links', links: [{ ...LINK, mtu: 67 }] },
   { type: 'links', links: new Array(64).fill(LINK) },
-  { type: 'virtual-link', name: '', mtu: 1500, addresses: [], coalesce: true },
-  { type: 'virtual-link', name: 'lasthop0', mtu: 1500, addresses: [-1], coalesce: true },
-  { type: 'virtual-link', name: 'lasthop0', mtu: 1500, addresses: [0.5], coalesce: true },
+  { type: 'virtual-link', name: '', mtu: 1500, addresses: [], coalesce: 'all' },
+  { type: 'virtual-link', name: 'lasthop0', mtu: 1500, addresses: [], coalesce: true },
+  { type: 'virtual-link', name: 'lasthop0', mtu: 1500, addresses: [-1], coalesce: 'all' },
+  { type: 'virtual-link', name: 'lasthop0', mtu: 1500, addresses: [0.5], coalesce: 'all' },
   { type: 'routes', sequence: -1, upsert: [], remove: [] },
   { type: 'routes', sequence: 1, upsert: [{ prefix: PREFIX, paths: [], repair: undefined }], remove: [] },
   {
