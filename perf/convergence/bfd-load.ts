@@ -4,6 +4,7 @@ import { LabProcess } from '../../src/lab/lab-process.js';
 import type { LabResult } from '../../src/lab/result.js';
 import { describeMachine, type PerfResult } from '../result.js';
 import { bfdLoadLab, ROUTERS, SESSIONS } from './bfd-load-lab.js';
+import { StandstillWatch } from './standstill.js';
 
 const DEFAULT_MINUTES = 1;
 const FLOOD_PROGRAM = fileURLToPath(new URL('./bfd-load-flood.js', import.meta.url));
@@ -26,13 +27,16 @@ interface LinkCounters {
 
 /**
  * Whether BFD at 10 ms, three times, holds while a router that has the sessions forwards all it can: how often a session
- * was lost, how late packets were sent and how long a peer was silent.
+ * was lost, how late packets were sent, how long a peer was silent, and how long the machine itself stood still.
  */
 export async function runBfdLoad(options: { readonly minutes?: number } = {}): Promise<PerfResult> {
   const minutes = options.minutes ?? DEFAULT_MINUTES;
   const machine = describeMachine();
   const seconds = Math.round(minutes * 60);
-  const result = await runLab(bfdLoadLab(`'${process.execPath}' '${FLOOD_PROGRAM}' ${seconds}`));
+  const watch = new StandstillWatch();
+  const lab = bfdLoadLab(`'${process.execPath}' '${FLOOD_PROGRAM}' ${seconds}`);
+  const result = await runLab(lab).finally(() => watch.close());
+  const standstillsMs = await watch.found();
   const [before, after] = ['before', 'after'].map((when) => sessionsOf(result, when)) as [Session[], Session[]];
   if (before.length !== SESSIONS) {
     throw new LasthopError('PERF', `${before.length} BFD sessions before the load, expected ${SESSIONS}`);
@@ -51,6 +55,8 @@ export async function runBfdLoad(options: { readonly minutes?: number } = {}): P
       worstLatenessMs: Math.max(0, ...after.map((session) => session.latestSendMs)),
       longestSilenceMs: Math.max(0, ...after.map((session) => session.longestSilenceMs)),
       worstStandInLatenessMs: Math.max(0, ...after.map((session) => session.latestStandInMs)),
+      standstills: standstillsMs.length,
+      longestStandstillMs: Math.max(0, ...standstillsMs),
       standInPackets: standIns(after) - standIns(before),
       offeredPacketsPerSecond: Math.round(sent / seconds),
       forwardedPacketsPerSecond: Math.round(forwarded(result) / seconds),
