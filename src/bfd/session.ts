@@ -25,28 +25,29 @@ import {
   writeBfdHead,
 } from '../wire/bfd.js';
 import { nextState } from './session-fsm.js';
-import { detectionTime, FINAL_INTERVAL_US, GOODBYE_INTERVAL_US, GOODBYES, jittered, SLOW_TX_US } from './timing.js';
+import {
+  type BfdTimers,
+  detectionTime,
+  FINAL_INTERVAL_US,
+  GOODBYE_INTERVAL_US,
+  GOODBYES,
+  jittered,
+  SLOW_TX_US,
+} from './timing.js';
 
-/** What the operator wants of a session. */
-export interface BfdTimers {
-  /** Microseconds, above 0. */
-  readonly minTxUs: number;
-  readonly minRxUs: number;
-  /** 1 to 255. */
-  readonly multiplier: number;
-}
-
-/** Places in `BfdSession.times`; all in microseconds. Two deadlines, the last sending, and intervals. */
+/** Places in `BfdSession.times`; all in microseconds. Three deadlines, the last sendings, and intervals. */
 const TRANSMIT_AT = 0;
 const DETECT_AT = 1;
-const SENT_AT = 2;
-const ANSWERED_AT = 3;
+/** However often there are excuses, silence until then is the peer's. */
+const EXCUSED_UNTIL = 2;
+const SENT_AT = 3;
+const ANSWERED_AT = 4;
 /** The intervals that hold until the peer has confirmed those of `timers` (RFC 5880 section 6.8.3). */
-const MIN_TX = 4;
-const MIN_RX = 5;
-const REMOTE_MIN_TX = 6;
-const REMOTE_MIN_RX = 7;
-const TIMES = 8;
+const MIN_TX = 5;
+const MIN_RX = 6;
+const REMOTE_MIN_TX = 7;
+const REMOTE_MIN_RX = 8;
+const TIMES = 9;
 
 /** Of a peer that has not said anything (RFC 5880 section 6.8.1). */
 const UNKNOWN_MIN_RX_US = 1;
@@ -174,8 +175,19 @@ export class BfdSession {
     this.hear(nowUs);
     if ((flags & BFD_POLL) !== 0) this.answerPoll(nowUs);
     times[DETECT_AT] = nowUs + this.detectionTimeUs;
+    times[EXCUSED_UNTIL] = times[DETECT_AT] + this.detectionTimeUs;
     this.hasten(nowUs);
     return true;
+  }
+
+  /**
+   * Nobody listened here for `awayUs` until now: so much silence is no sign of the peer, which may have stood still as
+   * well if one machine carries both. Makes the detection time twice as long at most.
+   */
+  excuse(awayUs: number): void {
+    const { times } = this;
+    if (times[DETECT_AT] === Infinity) return;
+    times[DETECT_AT] = Math.min(times[DETECT_AT] + awayUs, times[EXCUSED_UNTIL]);
   }
 
   /** The peer is lost if its time is over. Call it after the packets that have arrived by `nowUs` were taken. */

@@ -1,5 +1,14 @@
 import type { Random } from '../base/random.js';
 
+/** What the operator wants of a session. */
+export interface BfdTimers {
+  /** Microseconds, above 0. */
+  readonly minTxUs: number;
+  readonly minRxUs: number;
+  /** 1 to 255. */
+  readonly multiplier: number;
+}
+
 /** Desired interval of a session that is not Up, at least (RFC 5880 section 6.8.3). */
 export const SLOW_TX_US = 1_000_000;
 

@@ -80,6 +80,12 @@ export class BfdDeputyTable {
     return isNew;
   }
 
+  /** Worker: makes room for another session, for which nothing has been sent yet. */
+  begin(slot: number): void {
+    this.sent[slot] = 0;
+    this.latestUs[slot] = 0;
+  }
+
   /** Worker: the session is its own business again. */
   withdraw(slot: number): void {
     if (this.dueUs[slot] === 0) return;

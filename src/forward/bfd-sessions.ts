@@ -3,7 +3,7 @@ import type { Random } from '../base/random.js';
 import { SharedRing } from '../base/ring.js';
 import { BfdSession } from '../bfd/session.js';
 import type { FrameArena } from '../link/frame.js';
-import { BFD_ADMIN_DOWN, BFD_DOWN, BFD_UP, BFD_VALID, bfdYourDiscriminator, checkBfd } from '../wire/bfd.js';
+import { BFD_ADMIN_DOWN, BFD_UP, BFD_VALID, bfdYourDiscriminator, checkBfd } from '../wire/bfd.js';
 import { ipv4HeaderLength, ipv4Source } from '../wire/ipv4.js';
 import { UDP_HEADER_BYTES, UDP_PAYLOAD, udpLength } from '../wire/udp.js';
 import { BfdChangeWriter } from './bfd-change.js';
@@ -104,7 +104,8 @@ export class BfdSessions implements Receiver {
     const entry = { slot, link, peer, session, datagram: new BfdDatagram(descriptor, slot), isMarked: false };
     this.entries[slot] = entry;
     this.end = Math.max(this.end, slot + 1);
-    this.clearRow(slot);
+    this.table.begin(slot, this.clock[0]);
+    this.deputy.begin(slot);
     this.update(entry);
   }
 
@@ -133,6 +134,11 @@ export class BfdSessions implements Receiver {
     const entry = this.find(fromLink, ipv4Source(this.bytes, offset), bfdYourDiscriminator(this.bytes, packet));
     if (entry === undefined) this.counters.drop(fromLink, DROP_BFD_NO_SESSION);
     else this.take(entry, packet);
+  }
+
+  /** Nobody listened for `awayUs` until now: no peer is blamed for it. Packets that are received later say more. */
+  excuse(awayUs: number): void {
+    for (let slot = 0; slot < this.end; slot++) this.entries[slot]?.session.excuse(awayUs);
   }
 
   /** True if a session is about to be lost: packets that have arrived already are to be received before `tick`. */
@@ -270,35 +276,10 @@ export class BfdSessions implements Receiver {
   /** Writes the row of a session, and sees to it that its next time is not missed. */
   private update({ session, slot }: Entry): void {
     const { table, next } = this;
-    table.state[slot] = session.state;
-    table.diagnostic[slot] = session.diagnostic;
-    table.remoteState[slot] = session.remoteState;
-    table.remoteDiagnostic[slot] = session.remoteDiagnostic;
-    table.remoteMultiplier[slot] = session.remoteMultiplier;
-    table.remoteDiscriminator[slot] = session.remoteDiscriminator;
-    table.remoteMinTxUs[slot] = session.remoteMinTxUs;
-    table.remoteMinRxUs[slot] = session.remoteMinRxUs;
-    table.transmitIntervalUs[slot] = session.transmitIntervalUs;
-    table.detectionTimeUs[slot] = session.detectionTimeUs;
-    table.lost[slot] = session.isLost ? 1 : 0;
+    table.show(slot, session);
     if (session.nextUs < next[0]) next[0] = session.nextUs;
     // The peer wants no more packets: no deputy's either.
     if (session.transmitAtUs === Infinity) this.deputy.withdraw(slot);
-  }
-
-  private clearRow(slot: number): void {
-    const { table } = this;
-    table.received[slot] = 0;
-    table.sent[slot] = 0;
-    table.ups[slot] = 0;
-    table.losses[slot] = 0;
-    this.deputy.sent[slot] = 0;
-    this.deputy.latestUs[slot] = 0;
-    table.latestSendUs[slot] = 0;
-    table.longestSilenceUs[slot] = 0;
-    table.state[slot] = BFD_DOWN;
-    table.lost[slot] = 0;
-    table.stateSinceUs[slot] = this.clock[0];
   }
 
   private forget(entry: Entry): void {

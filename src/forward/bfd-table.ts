@@ -1,4 +1,5 @@
 import type { Ipv4 } from '../base/ipv4.js';
+import type { BfdSession } from '../bfd/session.js';
 
 /** BFD sessions of a forwarder at most. */
 export const MAX_BFD_SESSIONS = 256;
@@ -59,6 +60,32 @@ export class BfdTable {
     this.remoteDiagnostic = bytes(3);
     this.remoteMultiplier = bytes(4);
     this.lost = bytes(5);
+  }
+
+  /** Writes the row of a session that may have changed; what is counted stays. */
+  show(slot: number, session: BfdSession): void {
+    this.state[slot] = session.state;
+    this.diagnostic[slot] = session.diagnostic;
+    this.remoteState[slot] = session.remoteState;
+    this.remoteDiagnostic[slot] = session.remoteDiagnostic;
+    this.remoteMultiplier[slot] = session.remoteMultiplier;
+    this.remoteDiscriminator[slot] = session.remoteDiscriminator;
+    this.remoteMinTxUs[slot] = session.remoteMinTxUs;
+    this.remoteMinRxUs[slot] = session.remoteMinRxUs;
+    this.transmitIntervalUs[slot] = session.transmitIntervalUs;
+    this.detectionTimeUs[slot] = session.detectionTimeUs;
+    this.lost[slot] = session.isLost ? 1 : 0;
+  }
+
+  /** Makes room in a row for another session, which begins now. */
+  begin(slot: number, nowUs: number): void {
+    this.received[slot] = 0;
+    this.sent[slot] = 0;
+    this.ups[slot] = 0;
+    this.losses[slot] = 0;
+    this.latestSendUs[slot] = 0;
+    this.longestSilenceUs[slot] = 0;
+    this.stateSinceUs[slot] = nowUs;
   }
 
   static bytes(): number {

@@ -177,6 +177,11 @@ export class Engine {
     return received;
   }
 
+  /** The thread of this engine was to run for `awayUs` and did not: no BFD peer is blamed for it. */
+  excuseBfd(awayUs: number): void {
+    this.duties?.bfd.excuse(awayUs);
+  }
+
   /** True if a BFD session is about to be lost: whoever drives the engine is to receive what has come before `tick`. */
   isBfdOverdue(nowUs: number): boolean {
     this.clock[0] = nowUs;

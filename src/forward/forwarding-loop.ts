@@ -53,6 +53,8 @@ export interface WorkerInput {
  * a busy stream, far shorter than what would be seen as load.
  */
 const LINGER_US = 40;
+/** A thread that is late by less has not been away: turns of the loop and wake-ups take that long. */
+const LEAST_PAUSE_US = 5_000;
 /** Commands carried out between two looks at the links, so that a burst of them holds up no packet for long. */
 const COMMANDS_PER_TURN = 128;
 
@@ -111,11 +113,13 @@ export class ForwardingLoop {
   run(): void {
     const { status } = this;
     let tickUs = -1;
+    let dueUs = Infinity;
     while (!status.stopping) {
       const ready = this.wait(tickUs);
       status.breathe();
-      const busy = ready > 0 && this.serve();
-      let nowUs = this.nowUs();
+      let nowUs = this.awake(dueUs);
+      const busy = ready > 0 && this.serve(nowUs);
+      nowUs = this.awake(nowUs);
       if (this.engine.isBfdOverdue(nowUs)) {
         // A pause of ours must not look like one of the neighbor: its packets may have come meanwhile.
         for (let link = 0; link < this.links.end; link++) this.receiveControl(link, nowUs, ALL_CONTROL_BATCHES);
@@ -123,6 +127,7 @@ export class ForwardingLoop {
       }
       if (busy) this.lastBusyUs = nowUs;
       tickUs = this.engine.tick(nowUs);
+      dueUs = tickUs < 0 ? Infinity : nowUs + tickUs;
       this.engine.quiesce();
       if (this.engine.takeHandoverPending()) this.letFirstCatchUp();
       if (this.engine.takeDeputyPending()) native.signalEvent(this.input.deputyFd);
@@ -134,6 +139,13 @@ export class ForwardingLoop {
       }
     }
     this.close();
+  }
+
+  /** The time. BFD is told if this thread was to run by `dueUs` and did not. */
+  private awake(dueUs: number): number {
+    const nowUs = this.nowUs();
+    if (nowUs - dueUs >= LEAST_PAUSE_US) this.engine.excuseBfd(nowUs - dueUs);
+    return nowUs;
   }
 
   private nowUs(): number {
@@ -154,10 +166,9 @@ export class ForwardingLoop {
   }
 
   /** One batch for each ready link, then commands. Returns true if there were packets. */
-  private serve(): boolean {
+  private serve(nowUs: number): boolean {
     // First of all, so that no packet of this turn takes a path that the kernel has said is lost.
     if (this.poll.isReady(NETLINK_PLACE)) this.carrier.read();
-    const nowUs = this.nowUs();
     let busy = false;
     for (let link = 0; link < this.links.end; link++) {
       if (this.poll.isReady(FIRST_CONTROL_PLACE + link)) this.receiveControl(link, nowUs, CONTROL_BATCHES);

@@ -1,5 +1,6 @@
 import { SeededRandom } from '../../src/base/random.js';
-import { BfdSession, type BfdTimers } from '../../src/bfd/session.js';
+import { BfdSession } from '../../src/bfd/session.js';
+import type { BfdTimers } from '../../src/bfd/timing.js';
 import { BFD_BYTES, BFD_STATE_NAMES, type BfdPacket, decodeBfd, encodeBfd } from '../../src/wire/bfd.js';
 import { isMalformed } from '../../src/wire/malformed.js';
 

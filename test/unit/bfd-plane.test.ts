@@ -221,6 +221,16 @@ describe('when a neighbor is lost', () => {
     assert.equal(bench.wayTo('203.0.113.9'), 1);
   });
 
+  test('it is not lost for silence while nobody listened, of one detection time at most', () => {
+    const bench = new BfdBench();
+    bench.bringUp();
+    bench.engine.excuseBfd(40 * MS);
+    assert.equal(bench.engine.isBfdOverdue(bench.nowUs + 190 * MS - 1), false);
+    bench.engine.excuseBfd(10 * SECOND);
+    assert.equal(bench.engine.isBfdOverdue(bench.nowUs + 300 * MS - 1), false);
+    assert.equal(bench.engine.isBfdOverdue(bench.nowUs + 300 * MS), true);
+  });
+
   test('it is overdue before the time is used, so that packets that wait can be taken first', () => {
     const bench = new BfdBench();
     bench.bringUp();

@@ -80,6 +80,22 @@ describe('detection', () => {
     assert.equal(end.session.remoteDiscriminator, 0);
   });
 
+  test('silence while nobody listened is excused, but no silence for longer than twice the detection time', () => {
+    const end = up();
+    end.session.excuse(20 * MS);
+    assert.equal(end.session.detectionAtUs, 170 * MS);
+    end.session.excuse(SECOND);
+    assert.equal(end.session.detectionAtUs, 300 * MS);
+    end.receive(alive, 290 * MS);
+    assert.equal(end.session.detectionAtUs, 440 * MS);
+  });
+
+  test('a session whose peer is not expected to speak needs no excuse', () => {
+    const end = new BfdEnd(0x0a, timers(50, 50, 3), 0);
+    end.session.excuse(SECOND);
+    assert.equal(end.session.detectionAtUs, Infinity);
+  });
+
   test('a peer that is lost is told so, and a packet a second goes on', () => {
     const end = up();
     const sent = end.run(0, 10 * SECOND);
