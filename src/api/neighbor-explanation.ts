@@ -90,16 +90,25 @@ function isMissed({ peer, state }: View, neighbors: readonly View[]): boolean {
 }
 
 function missedSession({ peer, state, stateAgeSeconds, remoteState, ups }: View): Finding {
-  const neverUp = ups === 0;
+  const evidence = `the session is ${state} for ${stateAgeSeconds} s, the neighbor says ${remoteState}`;
+  return { code: 'bfd', neighbor: String(peer), evidence, ...missedBecause(remoteState as BfdStateName, ups === 0) };
+}
+
+function missedBecause(remoteState: BfdStateName, neverUp: boolean): Pick<Finding, 'problem' | 'fix'> {
+  if (remoteState === 'admin-down') {
+    return {
+      problem: 'the neighbor has switched BFD off: failures are noticed by the dead interval only',
+      fix: 'switch it on again on the neighbor ("no shutdown" of the peer in FRR), or remove bfd here',
+    };
+  }
+  if (neverUp) {
+    return {
+      problem: 'BFD is configured here and has not come up: failures are noticed by the dead interval only',
+      fix: 'configure BFD for this link on the neighbor too, or remove bfd here',
+    };
+  }
   return {
-    code: 'bfd',
-    neighbor: String(peer),
-    problem: neverUp
-      ? 'BFD is configured here and has not come up: failures are noticed by the dead interval only'
-      : 'BFD has lost the neighbor, whose Hellos still come',
-    evidence: `the session is ${state} for ${stateAgeSeconds} s, the neighbor says ${remoteState}`,
-    fix: neverUp
-      ? 'configure BFD for this link on the neighbor too, or remove bfd here'
-      : 'see whether UDP to port 3784 with a TTL of 255 gets through (lasthop show bfd)',
+    problem: 'BFD has lost the neighbor, whose Hellos still come',
+    fix: 'see whether UDP to port 3784 with a TTL of 255 gets through (lasthop show bfd)',
   };
 }

@@ -190,7 +190,7 @@ export class BfdSession {
     times[DETECT_AT] = Math.min(times[DETECT_AT] + awayUs, times[EXCUSED_UNTIL]);
   }
 
-  /** The peer is lost if its time is over. Call it after the packets that have arrived by `nowUs` were taken. */
+  /** A silent peer is lost; one that ended the session is silent by right. Call it after taking what came by `nowUs`. */
   expire(nowUs: number): void {
     const { times } = this;
     if (times[DETECT_AT] > nowUs) return;
@@ -198,7 +198,7 @@ export class BfdSession {
     times[REMOTE_MIN_RX] = UNKNOWN_MIN_RX_US;
     this.remoteDiscriminator = 0;
     this.remoteDemand = false;
-    this.remoteState = BFD_DOWN;
+    if (this.remoteState !== BFD_ADMIN_DOWN) this.remoteState = BFD_DOWN;
     if (this.state !== BFD_DOWN) this.enter(BFD_DOWN, BFD_DIAGNOSTIC_TIME_EXPIRED, nowUs);
     this.hasten(nowUs);
   }

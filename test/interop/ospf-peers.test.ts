@@ -14,6 +14,7 @@ const LABS = {
   'shares every kind of authentication, and changes keys': 'interop-authentication',
   'explains what does not match': 'interop-mismatch',
   'has several equal paths, with and without link addresses': 'interop-ecmp',
+  'watches next hops of static routes by BFD, and takes a session that is switched off for no loss': 'interop-bfd',
   'helps an FRR that restarts': 'interop-graceful-restart',
   'moves virtual IPs faster than others take LSAs': 'interop-vips',
 };

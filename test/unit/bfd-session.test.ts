@@ -303,6 +303,7 @@ describe('administratively down', () => {
     assert.equal(end.session.isLost, false);
     end.run(10 * MS, 10 * SECOND);
     assert.equal(end.session.isLost, false);
+    assert.equal(end.session.remoteState, BFD_ADMIN_DOWN);
   });
 
   test('a peer that was lost and says afterwards that it was switched off is not lost any more', () => {

@@ -129,6 +129,8 @@ describe('the explanation of a link', () => {
     assert.match(String(never.fix), /configure BFD for this link on the neighbor too/);
     const [lost] = explain(both, 'eth1', [{ ...session, ups: 1 }]).findings;
     assert.match(String(lost.problem), /lost the neighbor, whose Hellos still come/);
+    const [off] = explain(both, 'eth1', [{ ...session, ups: 1, remoteState: 'admin-down' }]).findings;
+    assert.match(String(off.problem), /the neighbor has switched BFD off/);
     assert.deepEqual(explain(both, 'eth1', [{ ...session, ups: 1, state: 'up' }]).findings, []);
     assert.deepEqual(explain(both, 'eth1', [{ ...session, ups: 1, link: 'eth2' }]).findings, []);
   });
