@@ -44,7 +44,9 @@ export function diagnose(symptoms: Symptoms): Finding[] {
     ...(ospfInterface.hasRival ? [rivalry(ospfInterface, routerId)] : []),
     ...neighbors.flatMap((neighbor) => findingsOfType(neighbor, ospfInterface, routerId, database)),
   ];
-  return findings.length === 0 && neighbors.length === 0 ? [silence(ospfInterface)] : findings;
+  const { heardAgeMs = 0, deadIntervalSeconds } = ospfInterface;
+  const isSilent = neighbors.length === 0 && (findings.length === 0 || heardAgeMs > 1000 * deadIntervalSeconds);
+  return isSilent ? [...findings, silence(ospfInterface)] : findings;
 }
 
 function reasonToBeIdle({ name, passive, state }: OspfInterfaceView): Finding | undefined {
