@@ -99,7 +99,8 @@ class BfdDeputy {
     const fd = table.hold(link);
     const taken = fd < 0 ? 0 : this.io.transmitPacket(fd, true, this.offsets, this.lengths, 1);
     table.release(link);
-    if (taken > 0) table.sent[slot] += 1;
+    if (taken <= 0) return LEAST_SLEEP_US;
+    table.sent[slot] += 1;
     return table.intervalUs[slot] * PACE;
   }
 }

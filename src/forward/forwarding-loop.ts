@@ -122,8 +122,8 @@ export class ForwardingLoop {
       nowUs = this.awake(nowUs);
       if (this.engine.isBfdOverdue(nowUs)) {
         // A pause of ours must not look like one of the neighbor: its packets may have come meanwhile.
+        // Nor one in here: what is judged is the time until which all was read.
         for (let link = 0; link < this.links.end; link++) this.receiveControl(link, nowUs, ALL_CONTROL_BATCHES);
-        nowUs = this.nowUs();
       }
       if (busy) this.lastBusyUs = nowUs;
       tickUs = this.engine.tick(nowUs);
