@@ -34,8 +34,10 @@ export interface CoreRunAnswer {
   readonly scavenges: number;
 }
 
-/** Batches until the code is optimized and stays so: some seconds' worth of packets is not needed, some millions are. */
-const WARM_UP_BATCHES = 60_000;
+/** Batches until the code is optimized and stays so, in rounds: some millions of packets, unless the compiler has to wait. */
+const WARM_UP_BATCHES = 15_000;
+const WARM_UP_ROUNDS = 4;
+const MAX_WARM_UP_ROUNDS = 40;
 
 /** Turns V8's trace of deoptimizations and garbage collections on or off; it goes to the standard output. */
 function trace(on: boolean): void {
@@ -70,20 +72,22 @@ async function measure(
 ): Promise<CoreRunAnswer> {
   const work = (batches: number): void => bench.run(batches);
   const sourceOnly = (batches: number): void => bench.runSourceOnly(batches);
-  for (let round = 0; round < 4; round++) {
-    timeNsPerPacket(WARM_UP_BATCHES / 4, work);
-    timeNsPerPacket(WARM_UP_BATCHES / 4, sourceOnly);
-    await new Promise(setImmediate); // lets finished optimizations in
-  }
   let scavenges = 0;
   const observer = new PerformanceObserver((list) => {
     scavenges += list.getEntries().length;
   });
+  observer.observe({ entryTypes: ['gc'] });
+  for (let round = 0; round < WARM_UP_ROUNDS || (scavenges > 0 && round < MAX_WARM_UP_ROUNDS); round++) {
+    scavenges = 0;
+    timeNsPerPacket(WARM_UP_BATCHES, work);
+    timeNsPerPacket(WARM_UP_BATCHES, sourceOnly);
+    await new Promise(setImmediate); // lets finished optimizations in
+  }
+  scavenges = 0;
   const nsPerPacket: number[] = [];
   const sourceNsPerPacket: number[] = [];
   const cTwinNsPerPacket: number[] = [];
   const before = { received: bench.received, sent: bench.sent, dropped: bench.dropped };
-  observer.observe({ entryTypes: ['gc'] });
   for (let index = 0; index < request.runs; index++) {
     trace(true);
     nsPerPacket.push(timeNsPerPacket(request.batchesPerRun, work));

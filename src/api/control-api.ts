@@ -37,7 +37,7 @@ export class ControlApi implements ApiHandler {
     ['links', () => this.links()],
     ['neighbors', () => neighborViews(this.controller, monotonicMs())],
     ['interfaces', () => interfaceViews(this.controller, monotonicMs())],
-    ['ospf', () => ospfView(this.controller)],
+    ['ospf', () => ospfView(this.controller, monotonicMs())],
     ['rejections', () => rejectionViews(this.controller)],
     ['checks', () => checkViews(this.controller)],
     ['explain-neighbor', (params) => this.explainNeighbor(params)],

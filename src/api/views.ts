@@ -95,17 +95,18 @@ export function eventView({ sequence, atMs, origin, name, detail }: LoggedEvent)
 }
 
 /** The OSPF instance as a whole; null where there is none. */
-export function ospfView(controller: Controller): View | null {
+export function ospfView(controller: Controller, nowMs: number): View | null {
   const { config } = controller;
-  const statistics = controller.ospf.instance?.statistics();
-  if (config?.ospf === undefined || statistics === undefined) return null;
-  const { lastSpfMicroseconds, ...rest } = statistics;
+  const { instance } = controller.ospf;
+  if (config?.ospf === undefined || instance === undefined) return null;
+  const { lastSpfMicroseconds, ...rest } = instance.statistics();
   return {
     routerId: formatIpv4(config.routerId),
     mode: config.ospf.mode,
     areas: [...new Set(config.ospf.interfaces.map(({ area }) => area))].sort((a, b) => a - b).map(formatIpv4),
     ...rest,
     lastSpfMicroseconds: lastSpfMicroseconds ?? null,
+    spfDelay: instance.backoffState(nowMs) ?? 'quiet',
   };
 }
 

@@ -67,6 +67,7 @@ export const SUBJECTS: readonly Subject[] = [
       'dijkstraRuns',
       'stubRuns',
       'lastSpfMicroseconds',
+      'spfDelay',
     ),
     rows: (result) => (result === null ? [] : [result as Row]),
   },

@@ -79,7 +79,17 @@ export interface OspfSettings {
   readonly redistributeStatic: RedistributeSettings | undefined;
   /** Help neighbors that restart gracefully (RFC 3623). */
   readonly gracefulRestartHelper: boolean;
+  readonly spfDelays: SpfDelaySettings;
   readonly interfaces: readonly OspfInterfaceSettings[];
+}
+
+/** How long calculations of routes are put off: milliseconds, 0 to 600000, by the names of RFC 8405 section 3. */
+export interface SpfDelaySettings {
+  readonly initialMs: number;
+  readonly shortMs: number;
+  readonly longMs: number;
+  readonly timeToLearnMs: number;
+  readonly holddownMs: number;
 }
 
 export interface OspfAreaSettings {

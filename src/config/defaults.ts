@@ -20,6 +20,15 @@ export const DEFAULTS = {
   /** The dead interval is this many hello intervals (RFC 2328, appendix C.3). */
   deadIntervalHellos: 4,
   retransmitIntervalSeconds: 5,
+  /**
+   * A run takes milliseconds, so these are shorter than what RFC 8405 proposes. The holddown is less than the gap between
+   * two instances of one router's LSA: what one router changes, however often, never waits.
+   */
+  spfInitialMs: 0,
+  spfShortMs: 20,
+  spfLongMs: 320,
+  spfTimeToLearnMs: 500,
+  spfHolddownMs: 1000,
   areaType: 'normal',
   stubDefaultCost: 1,
   externalMetric: 20,

@@ -9,7 +9,7 @@ import { isRouterAddress } from './unnumbered.js';
 export function ospfProblems(config: Config): ValueProblem[] {
   const { ospf } = config;
   if (ospf === undefined) return [];
-  const problems = [...areaProblems(ospf), ...repeatedInterfaces(ospf)];
+  const problems = [...areaProblems(ospf), ...delayProblems(ospf), ...repeatedInterfaces(ospf)];
   if (ospf.interfaces.length === 0) {
     problems.push({ path: ['ospf', 'interfaces'], message: 'ospf has no interfaces, expected at least one' });
   }
@@ -36,6 +36,21 @@ function areaProblems({ areas, interfaces }: OspfSettings): ValueProblem[] {
     const message = `area ${formatIpv4(id)} has no interface, expected ${used}`;
     problems.push({ path: ['ospf', 'areas', index, 'id'], message });
   }
+  return problems;
+}
+
+/** RFC 8405 section 3. */
+function delayProblems({ spfDelays }: OspfSettings): ValueProblem[] {
+  const { initialMs, shortMs, longMs, timeToLearnMs, holddownMs } = spfDelays;
+  const problems: ValueProblem[] = [];
+  const refuse = (key: string, milliseconds: number, expected: string) =>
+    problems.push({
+      path: ['ospf', 'spf-delay', key],
+      message: `spf-delay.${key} is ${milliseconds} ms, expected ${expected}`,
+    });
+  if (shortMs < initialMs) refuse('short', shortMs, `no less than initial, ${initialMs} ms`);
+  if (longMs < shortMs) refuse('long', longMs, `no less than short, ${shortMs} ms`);
+  if (holddownMs <= timeToLearnMs) refuse('holddown', holddownMs, `more than time-to-learn, ${timeToLearnMs} ms`);
   return problems;
 }
 

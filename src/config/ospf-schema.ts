@@ -2,7 +2,13 @@ import { z } from 'zod';
 import { type Ipv4, parseIpv4 } from '../base/ipv4.js';
 import { authentication } from './authentication-schema.js';
 import { bfd } from './bfd-schema.js';
-import type { OspfAreaSettings, OspfInterfaceSettings, OspfSettings, RedistributeSettings } from './config.js';
+import type {
+  OspfAreaSettings,
+  OspfInterfaceSettings,
+  OspfSettings,
+  RedistributeSettings,
+  SpfDelaySettings,
+} from './config.js';
 import { DEFAULTS } from './defaults.js';
 import { choice, field, flag, integer, linkName } from './field.js';
 
@@ -61,6 +67,26 @@ const redistribute = z.union([flag, redistribution]).transform((value): Redistri
   return value === true ? redistribution.parse({}) : value;
 });
 
+const delay = integer(0, 600_000, 'milliseconds');
+
+const spfDelay = z
+  .strictObject({
+    initial: delay.default(DEFAULTS.spfInitialMs),
+    short: delay.default(DEFAULTS.spfShortMs),
+    long: delay.default(DEFAULTS.spfLongMs),
+    'time-to-learn': delay.default(DEFAULTS.spfTimeToLearnMs),
+    holddown: delay.default(DEFAULTS.spfHolddownMs),
+  })
+  .transform(
+    (value): SpfDelaySettings => ({
+      initialMs: value.initial,
+      shortMs: value.short,
+      longMs: value.long,
+      timeToLearnMs: value['time-to-learn'],
+      holddownMs: value.holddown,
+    }),
+  );
+
 const ospfInterface = z
   .strictObject({
     link: linkName,
@@ -101,6 +127,7 @@ export const ospf = z
     areas: z.array(area).default([]),
     redistribute: z.strictObject({ static: redistribute.optional() }).optional(),
     'graceful-restart-helper': flag.default(true),
+    'spf-delay': spfDelay.prefault({}),
     interfaces: z.array(ospfInterface),
   })
   .transform(
@@ -109,6 +136,7 @@ export const ospf = z
       areas: value.areas,
       redistributeStatic: value.redistribute?.static,
       gracefulRestartHelper: value['graceful-restart-helper'],
+      spfDelays: value['spf-delay'],
       interfaces: value.interfaces.map((item): OspfInterfaceSettings => ({ ...item, area: item.area ?? value.area })),
     }),
   );

@@ -35,6 +35,7 @@ export function ospfConfigOf(config: Config, facts: OspfFacts): OspfConfig | und
     routerId: config.routerId,
     hostMode: ospf.mode === 'host',
     gracefulRestartHelper: ospf.gracefulRestartHelper,
+    spfDelays: ospf.spfDelays,
     areas: areaIds(ospf).map((id) => areaConfigOf(config, ospf, id, facts.calendarOffsetMs)),
     stubs: [own, ...facts.vips.map(({ address, cost }) => ({ prefix: hostPrefix(address), cost }))],
     externals: facts.externals,

@@ -59,15 +59,6 @@ export const EXCHANGE_HOLD_MS = 1000;
  */
 export const FRESH_COPY_AGE_SECONDS = 2;
 
-/**
- * SPF runs at once after a quiet time. While changes go on it waits, twice as long each time: runs of milliseconds bear
- * shorter delays than those that RFC 8405 proposes. Quiet is less than ORIGINATION_GAP_MS, so that changes of one
- * router alone, whose LSAs are that far apart, never wait.
- */
-export const SPF_FIRST_DELAY_MS = 20;
-export const SPF_LONGEST_DELAY_MS = 320;
-export const SPF_QUIET_MS = 1000;
-
 /** Delayed acknowledgments wait this long for company; below every sensible RxmtInterval. */
 export const DELAYED_ACK_MS = 500;
 /** Packets of retransmissions to one neighbor at a time, and the pause before the next ones. */

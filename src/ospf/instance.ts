@@ -18,6 +18,7 @@ import { progressRequests } from './request.js';
 import { calculateRoutes } from './route-calculation.js';
 import { Router, type Surroundings } from './router.js';
 import { hasToldStub } from './router-links.js';
+import type { BackoffState } from './spf-backoff.js';
 import { Startup, watchStartup } from './startup.js';
 import { composeSummaries } from './summary-lsas.js';
 import { earliestTimeoutMs, handleTimeouts } from './timeouts.js';
@@ -105,6 +106,11 @@ export class OspfInstance {
 
   neighbors(nowMs: number): OspfNeighborView[] {
     return this.router === undefined ? [] : viewNeighbors(this.router, nowMs);
+  }
+
+  /** Undefined before it is configured. */
+  backoffState(nowMs: number): BackoffState | undefined {
+    return this.router?.spfSchedule.stateAt(nowMs);
   }
 
   database(nowMs: number): OspfLsaView[] {

@@ -1,4 +1,5 @@
 import type { InterfaceAddress, Prefix } from '../base/prefix.js';
+import type { SpfDelays } from './spf-backoff.js';
 
 /**
  * All that goes into an OSPF instance and all that comes out of it. The instance has no clock, no socket and no random
@@ -74,6 +75,7 @@ export interface OspfConfig {
   readonly hostMode: boolean;
   /** Help neighbors that restart gracefully (RFC 3623). */
   readonly gracefulRestartHelper: boolean;
+  readonly spfDelays: SpfDelays;
   /** At least one; no ID twice, no interface in two. */
   readonly areas: readonly OspfAreaConfig[];
   /** Addresses advertised as stub links of the router-LSA (VIPs, the router's own address), in every area. */

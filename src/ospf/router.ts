@@ -42,7 +42,7 @@ export class Router {
   readonly timers = new TimerTable<RouterTimer>();
   readonly rejections: RejectionLog;
   readonly sealing: Sealing;
-  readonly spfSchedule = new SpfSchedule();
+  readonly spfSchedule = new SpfSchedule(() => this.config.spfDelays);
   readonly routes = new RouteTable();
   readonly stopwatchMs: () => number;
   /** How long the last calculation with Dijkstra and all routes took; undefined before the first. */

@@ -1,4 +1,4 @@
-import { SPF_FIRST_DELAY_MS, SPF_LONGEST_DELAY_MS, SPF_QUIET_MS } from './constants.js';
+import { type BackoffState, SpfBackoff, type SpfDelays } from './spf-backoff.js';
 
 /**
  * Where in the route calculation of RFC 2328 section 16 a change makes itself felt first. All that comes after is
@@ -21,31 +21,21 @@ export function includes(from: RouteWork, stage: RouteWork): boolean {
   return STAGES[from] <= STAGES[stage];
 }
 
-/**
- * When to calculate routes: at once after a quiet time, later and later while the network does not come to rest.
- *
- * It does what RFC 8405 is for by other means: the delay doubles with each run, where the RFC has a long delay after
- * TIME_TO_LEARN, and the quiet time is short, where it has a HOLDDOWN of 10 s. That RFC wants the same delays in all
- * routers of an area, so that loops are short while they disagree; FRR and BIRD have delays of their own in any case.
- */
+/** What is to be calculated, and when: at once after a quiet time, later while the network does not come to rest. */
 export class SpfSchedule {
   private work: RouteWork | undefined = undefined;
   /** Areas whose graph has changed; undefined for all. */
   private areas: Set<number> | undefined = new Set();
   private dueMs = 0;
-  /** How long the next run is put off. */
-  private delayMs = 0;
-  /** The network is quiet if nothing happens until then. */
-  private quietAtMs = Number.NEGATIVE_INFINITY;
+  private readonly backoff = new SpfBackoff();
+
+  /** @param delays those that hold at the time, to be asked for with each change */
+  constructor(private readonly delays: () => SpfDelays) {}
 
   /** A change at `nowMs`, of the graph of area `areaId` or of more; a run that is already due keeps its time. */
   request(work: RouteWork, nowMs: number, areaId?: number): void {
-    if (nowMs >= this.quietAtMs) this.delayMs = 0;
-    this.quietAtMs = nowMs + SPF_QUIET_MS;
-    if (this.work === undefined) {
-      this.dueMs = nowMs + this.delayMs;
-      this.delayMs = Math.min(Math.max(SPF_FIRST_DELAY_MS, 2 * this.delayMs), SPF_LONGEST_DELAY_MS);
-    }
+    const delayMs = this.backoff.event(nowMs, this.delays());
+    if (this.work === undefined) this.dueMs = nowMs + delayMs;
     if (this.work === undefined || includes(work, this.work)) this.work = work;
     if (work !== 'dijkstra') return;
     if (areaId === undefined) this.areas = undefined;
@@ -54,6 +44,10 @@ export class SpfSchedule {
 
   nextAtMs(): number | undefined {
     return this.work === undefined ? undefined : this.dueMs;
+  }
+
+  stateAt(nowMs: number): BackoffState {
+    return this.backoff.stateAt(nowMs);
   }
 
   /** Nothing has changed since the last run. */

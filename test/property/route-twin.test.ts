@@ -8,6 +8,7 @@ import type { RouteInput } from '../../src/ospf/route-input.js';
 import { RouteTable } from '../../src/ospf/route-table.js';
 import { routeWorkOf } from '../../src/ospf/route-work.js';
 import { SpfSchedule } from '../../src/ospf/spf-schedule.js';
+import { SPF_DELAYS } from '../support/ospf-config.js';
 import { isHere, plainTable } from '../support/plain-routes.js';
 import { type World, WorldDatabases, world } from '../support/route-world.js';
 
@@ -93,7 +94,7 @@ test('after changes, and no more work than they ask for, routes are what they ar
       table.calculate(EVERYTHING, databases.inputOf(first));
       let current = first;
       for (const { world: next, takes } of changes) {
-        const schedule = new SpfSchedule();
+        const schedule = new SpfSchedule(() => SPF_DELAYS);
         const isSameSize = next.graph.length === areas;
         const before = current;
         current = {

@@ -8,10 +8,14 @@ export interface AreaRouterConfig extends Omit<OspfConfig, 'areas'> {
   readonly otherAreas?: readonly OspfAreaConfig[];
 }
 
+/** What `spf-delay` is by default. */
+export const SPF_DELAYS = { initialMs: 0, shortMs: 20, longMs: 320, timeToLearnMs: 500, holddownMs: 1000 };
+
 export const AREA_ROUTER: Omit<AreaRouterConfig, 'routerId'> = {
   area: 0,
   hostMode: false,
   gracefulRestartHelper: true,
+  spfDelays: SPF_DELAYS,
   interfaces: [],
   stubs: [],
   externals: [],

@@ -87,6 +87,7 @@ control-socket: /tmp/c.sock
         areas: [],
         redistributeStatic: undefined,
         gracefulRestartHelper: true,
+        spfDelays: { initialMs: 0, shortMs: 20, longMs: 320, timeToLearnMs: 500, holddownMs: 1000 },
         interfaces: [
           {
             link: 'eth1',

@@ -8,6 +8,7 @@ import { encodeNetworkLsa } from '../../src/wire/ospf/network-lsa.js';
 import { encodeRouterLsa, type RouterLink } from '../../src/wire/ospf/router-lsa.js';
 import { encodeSummaryLsa } from '../../src/wire/ospf/summary-lsa.js';
 import { lsdbEntry } from '../support/lsdb-entry.js';
+import { SPF_DELAYS } from '../support/ospf-config.js';
 
 const toRouter: RouterLink = { type: 1, id: 9, data: 1, metric: 10 };
 const toLan: RouterLink = { type: 2, id: 0x0a090002, data: 0x0a090001, metric: 10 };
@@ -52,7 +53,7 @@ for (const [what, old, next, work] of cases) {
 }
 
 test('work of one run begins at the first stage that was asked for, in all areas that were named', () => {
-  const schedule = new SpfSchedule();
+  const schedule = new SpfSchedule(() => SPF_DELAYS);
   schedule.request('externals', 0);
   schedule.request('dijkstra', 0, 1);
   schedule.request('stubs', 0, 3);
@@ -67,11 +68,11 @@ test('work of one run begins at the first stage that was asked for, in all areas
   assert.equal(schedule.take(1000), undefined);
 });
 
-test('the first run after a quiet second is at once, the next ones after 20 ms, doubling to 320 ms', () => {
-  const schedule = new SpfSchedule();
+test('the first run after a quiet second is at once, the next ones soon, and those of a network without rest later', () => {
+  const schedule = new SpfSchedule(() => SPF_DELAYS);
   const delays: number[] = [];
   let nowMs = 5000;
-  for (let run = 0; run < 8; run++) {
+  for (let run = 0; run < 29; run++) {
     schedule.request('stubs', nowMs);
     const dueMs = schedule.nextAtMs() ?? assert.fail();
     delays.push(dueMs - nowMs);
@@ -79,7 +80,26 @@ test('the first run after a quiet second is at once, the next ones after 20 ms, 
     assert.ok(schedule.take(dueMs) !== undefined && schedule.isIdle);
     nowMs = dueMs;
   }
-  assert.deepEqual(delays, [0, 20, 40, 80, 160, 320, 320, 320]);
+  assert.deepEqual(delays, [0, ...new Array(25).fill(20), 320, 320, 320]);
   schedule.request('stubs', nowMs + 1000);
   assert.equal(schedule.nextAtMs(), nowMs + 1000);
+});
+
+test('a run that waits keeps its time, whatever happens meanwhile', () => {
+  const schedule = new SpfSchedule(() => SPF_DELAYS);
+  schedule.request('stubs', 0);
+  schedule.take(0);
+  schedule.request('stubs', 490);
+  schedule.request('stubs', 505);
+  assert.equal(schedule.nextAtMs(), 510);
+});
+
+test('changed delays hold from the next change of the network on', () => {
+  let delays = SPF_DELAYS;
+  const schedule = new SpfSchedule(() => delays);
+  schedule.request('stubs', 0);
+  schedule.take(0);
+  delays = { ...SPF_DELAYS, shortMs: 50 };
+  schedule.request('stubs', 10);
+  assert.equal(schedule.nextAtMs(), 60);
 });
