@@ -133,7 +133,18 @@ const areaContents: fc.Arbitrary<AreaContents> = fc.record({
     }),
     { maxLength: 8 },
   ),
-  nssaExternals: fc.array(fc.record({ ...externalDraft, isPropagated: fc.boolean() }), { maxLength: 8 }),
+  nssaExternals: fc.array(
+    fc.record({
+      ...externalDraft,
+      // So few that some say the same.
+      prefix: fc.constantFrom(0, 4),
+      metricType: fc.constantFrom(1, 2, 2, 2),
+      metric: fc.constantFrom(1, 1, 1, LS_INFINITY),
+      forwardTo: fc.constantFrom(0, 4, 6, 6, 7, 8, 8, 8),
+      isPropagated: fc.boolean(),
+    }),
+    { maxLength: 8 },
+  ),
 });
 
 const external: fc.Arbitrary<ExternalDraft> = fc.record(externalDraft);
