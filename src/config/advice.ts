@@ -51,11 +51,11 @@ function backboneAdvice({ mode, interfaces }: OspfSettings): ValueProblem[] {
   return [{ path: ['ospf', 'interfaces'], message }];
 }
 
-/** No AS-external-LSA enters a stub area (RFC 2328 section 3.6). */
+/** No AS-external-LSA enters a stub area (RFC 2328 section 3.6) or an NSSA, whose type 7 is not originated here. */
 function redistributionAdvice({ redistributeStatic, areas, interfaces }: OspfSettings): ValueProblem[] {
-  const isStub = (area: number) => areas.some(({ id, type }) => id === area && type === 'stub');
-  if (redistributeStatic === undefined || !interfaces.every(({ area }) => isStub(area))) return [];
-  const message = 'all areas are stub areas: nothing that is redistributed is announced';
+  const isNormal = (area: number) => areas.every(({ id, type }) => id !== area || type === 'normal');
+  if (redistributeStatic === undefined || interfaces.some(({ area }) => isNormal(area))) return [];
+  const message = 'all areas are stub areas or NSSAs: nothing that is redistributed is announced';
   return [{ path: ['ospf', 'redistribute'], message }];
 }
 

@@ -94,7 +94,7 @@ export interface SpfDelaySettings {
 
 export interface OspfAreaSettings {
   readonly id: number;
-  readonly type: 'normal' | 'stub';
+  readonly type: 'normal' | 'stub' | 'nssa';
   /** As area border router of a stub area: false announces only the default route into it. */
   readonly summaries: boolean;
   /** As area border router of a stub area: metric of the default route, 1 to 16777214. */

@@ -21,14 +21,21 @@ export function ospfProblems(config: Config): ValueProblem[] {
   return problems;
 }
 
-function areaProblems({ areas, interfaces }: OspfSettings): ValueProblem[] {
+function areaProblems(ospf: OspfSettings): ValueProblem[] {
+  const { areas, interfaces } = ospf;
   const problems = repeated(
     areas.map(({ id }, index) => ({ key: formatIpv4(id), path: ['ospf', 'areas', index, 'id'] })),
     (id) => `area ${id} is listed twice, expected once`,
   );
   for (const [index, { id, type }] of areas.entries()) {
-    if (id === 0 && type === 'stub') {
-      const message = 'area 0.0.0.0 is a stub area, expected a normal one: it is the backbone';
+    if (id === 0 && type !== 'normal') {
+      const kind = type === 'stub' ? 'a stub area' : 'an NSSA';
+      const message = `area 0.0.0.0 is ${kind}, expected a normal one: it is the backbone`;
+      problems.push({ path: ['ospf', 'areas', index, 'type'], message });
+    } else if (type === 'nssa' && isBorderOf(id, ospf)) {
+      const message =
+        `area ${formatIpv4(id)} is an NSSA and we are its border router, which translates nothing: ` +
+        'expected stub or normal, mode: host, or no interface in area 0';
       problems.push({ path: ['ospf', 'areas', index, 'type'], message });
     }
     if (interfaces.some(({ area }) => area === id)) continue;
@@ -52,6 +59,12 @@ function delayProblems({ spfDelays }: OspfSettings): ValueProblem[] {
   if (longMs < shortMs) refuse('long', longMs, `no less than short, ${shortMs} ms`);
   if (holddownMs <= timeToLearnMs) refuse('holddown', holddownMs, `more than time-to-learn, ${timeToLearnMs} ms`);
   return problems;
+}
+
+/** As area border router it would have to translate type 7 to type 5 (RFC 3101 section 3). A host is none. */
+function isBorderOf(id: number, { mode, interfaces }: OspfSettings): boolean {
+  const isIn = (area: number) => interfaces.some((settings) => settings.area === area);
+  return mode === 'router' && isIn(0) && isIn(id);
 }
 
 function repeatedInterfaces({ interfaces }: OspfSettings): ValueProblem[] {

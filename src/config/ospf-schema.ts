@@ -21,7 +21,7 @@ const areaId = field('an area number or 0.0.0.0', areaNumber);
 const area = z
   .strictObject({
     id: areaId,
-    type: choice(['normal', 'stub'], ['nssa']).default(DEFAULTS.areaType),
+    type: choice(['normal', 'stub', 'nssa']).default(DEFAULTS.areaType),
     summaries: flag.optional(),
     'default-cost': integer(1, MAX_LSA_METRIC).optional(),
   })

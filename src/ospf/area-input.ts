@@ -16,6 +16,7 @@ function gather(area: Area): AreaInput {
   const interfaces = [...area.interfaces.values()].filter((ospfInterface) => ospfInterface.isUp);
   return {
     id: area.id,
+    kind: area.config.kind,
     lsdb: area.lsdb,
     firstHops: interfaces.filter((ospfInterface) => !ospfInterface.isBroadcast).flatMap(firstHops),
     transits: interfaces.filter((ospfInterface) => ospfInterface.isTransit).map(transit),

@@ -1,11 +1,17 @@
 import type { Random } from '../base/random.js';
 import { TimerTable } from '../base/timer-table.js';
-import { ALL_SPF_ROUTERS, encodeOspfPacket, OPTION_EXTERNAL, OSPF_HEADER_BYTES } from '../wire/ospf/header.js';
+import {
+  ALL_SPF_ROUTERS,
+  encodeOspfPacket,
+  OPTION_EXTERNAL,
+  OPTION_NSSA,
+  OSPF_HEADER_BYTES,
+} from '../wire/ospf/header.js';
 import { LSA_NSSA_EXTERNAL, LSA_OPAQUE_LINK, LSA_SUMMARY_ASBR, type LsaHeader } from '../wire/ospf/lsa.js';
 import { authenticationRoom, seal } from './authentication.js';
 import type { OspfInterface } from './interface.js';
 import { Lsdb } from './lsdb.js';
-import type { OspfAreaConfig, OspfOutput } from './messages.js';
+import type { OspfAreaConfig, OspfAreaKind, OspfOutput } from './messages.js';
 import type { Neighbor } from './neighbor.js';
 import { OwnLsas } from './own-lsas.js';
 import type { RejectionCheck } from './rejection.js';
@@ -20,6 +26,12 @@ export type AreaTimer =
   /** What has waited for company, a link that came up or a neighbor that became Full, is to be told of now. */
   'good-news';
 
+const KIND_TEXT: { readonly [kind in OspfAreaKind]: string } = {
+  normal: 'a normal area',
+  stub: 'a stub area',
+  nssa: 'an NSSA',
+};
+
 const IPV4_HEADER_BYTES = 20;
 const MAX_IPV4_BYTES = 65_535;
 
@@ -32,7 +44,7 @@ export class Area {
   /** Replaced by a reload that keeps the ID. */
   config: OspfAreaConfig;
   readonly interfaces = new Map<string, OspfInterface>();
-  /** LSAs of area scope: types 1 to 4 and 10. */
+  /** LSAs of area scope: types 1 to 4, 7 and 10. */
   readonly lsdb = new Lsdb();
   readonly timers = new TimerTable<AreaTimer>();
   readonly origination = new Origination();
@@ -96,20 +108,33 @@ export class Area {
     return this.config.kind === 'normal';
   }
 
-  /**
-   * Why no LSA of this type may be in it; undefined if one may. Stub areas have none of AS scope, nor what leads to the
-   * routers that originate those (RFC 2328 section 13 (3), 12.4.3); type 7 is for NSSAs, which this router is in none of
-   * (RFC 3101 section 2.3).
-   */
-  refusalOf(type: number): string | undefined {
-    if (type === LSA_NSSA_EXTERNAL) return 'no LSA of type 7 outside an NSSA';
-    if (this.takesExternals) return undefined;
-    if (isOfAsScope(type)) return 'no LSA of AS scope in a stub area';
-    return type === LSA_SUMMARY_ASBR ? 'no LSA of type 4 in a stub area' : undefined;
+  /** It has externals of its own, of type 7, in the place of those of the AS (RFC 3101). */
+  get isNssa(): boolean {
+    return this.config.kind === 'nssa';
   }
 
-  /** Options of Hellos, descriptions and LSAs here: E unless it is a stub area (section A.2); others add what they need. */
+  /** What kind of area it is, with an article. */
+  get kindText(): string {
+    return KIND_TEXT[this.config.kind];
+  }
+
+  /**
+   * Why no LSA of this type may be in it; undefined if one may. Stub areas and NSSAs have none of AS scope, nor what leads
+   * to the routers that originate those (RFC 2328 section 13 (3), 12.4.3); type 7 is for NSSAs (RFC 3101 section 2.3).
+   */
+  refusalOf(type: number): string | undefined {
+    if (type === LSA_NSSA_EXTERNAL) return this.isNssa ? undefined : 'no LSA of type 7 outside an NSSA';
+    if (this.takesExternals) return undefined;
+    if (isOfAsScope(type)) return `no LSA of AS scope in ${this.kindText}`;
+    return type === LSA_SUMMARY_ASBR ? `no LSA of type 4 in ${this.kindText}` : undefined;
+  }
+
+  /**
+   * Options of Hellos, descriptions and LSAs here: E in a normal area (section A.2), N in an NSSA (RFC 3101 section 2.1);
+   * others add what they need.
+   */
   get options(): number {
+    if (this.isNssa) return OPTION_NSSA;
     return this.takesExternals ? OPTION_EXTERNAL : 0;
   }
 

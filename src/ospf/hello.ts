@@ -120,7 +120,10 @@ function transmitHello(area: Area, ospfInterface: OspfInterface, neighbors: read
   area.sendToAll(ospfInterface, OSPF_HELLO, encodeHello(hello));
 }
 
-/** Sections 10.5 and 9.5: of the options E and N count, whatever others there are. */
+/**
+ * Sections 10.5 and 9.5: of the options E and N count, whatever others there are. N comes first: in an NSSA it is set and
+ * E is clear (RFC 3101 section 2.1), so that another kind of area differs in both.
+ */
 function parametersAgree(area: Area, ospfInterface: OspfInterface, hello: Hello, origin: Origin): boolean {
   const { helloIntervalSeconds, deadIntervalSeconds, address } = ospfInterface.config;
   const mask = maskOf(address.prefixLength);
@@ -131,11 +134,12 @@ function parametersAgree(area: Area, ospfInterface: OspfInterface, hello: Hello,
   } else if (ospfInterface.isBroadcast && hello.networkMask !== mask) {
     // On a point-to-point network it has no meaning.
     area.reject(origin, 'network-mask', formatIpv4(mask), formatIpv4(hello.networkMask));
+  } else if (((hello.options ^ area.options) & OPTION_NSSA) !== 0) {
+    const expected = `${area.isNssa ? 'N set' : 'N clear'}, the area is ${area.kindText}`;
+    area.reject(origin, 'nssa-option', expected, area.isNssa ? 'N clear' : 'N set');
   } else if (((hello.options ^ area.options) & OPTION_EXTERNAL) !== 0) {
-    const expected = area.takesExternals ? 'E set, the area is not a stub area' : 'E clear, the area is a stub area';
+    const expected = `${area.takesExternals ? 'E set' : 'E clear'}, the area is ${area.kindText}`;
     area.reject(origin, 'external-option', expected, area.takesExternals ? 'E clear' : 'E set');
-  } else if ((hello.options & OPTION_NSSA) !== 0) {
-    area.reject(origin, 'nssa-option', 'N clear, the area is not so stubby', 'N set');
   } else {
     return true;
   }

@@ -85,15 +85,18 @@ export interface OspfConfig {
 }
 
 export interface OspfAreaConfig {
-  /** 0 is the backbone, which is never a stub area. */
+  /** 0 is the backbone, which is always a normal area. */
   readonly id: number;
-  readonly kind: 'normal' | 'stub';
+  readonly kind: OspfAreaKind;
   /** As area border router of a stub area: false announces only the default route into it. */
   readonly summaries: boolean;
   /** As area border router of a stub area: metric of the default route, 0 to 0xfffffe. */
   readonly defaultCost: number;
   readonly interfaces: readonly OspfInterfaceConfig[];
 }
+
+/** An NSSA (RFC 3101) has no area border router in us: nothing is translated here. */
+export type OspfAreaKind = 'normal' | 'stub' | 'nssa';
 
 export interface OspfInterfaceConfig {
   readonly name: string;

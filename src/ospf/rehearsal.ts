@@ -86,6 +86,7 @@ class RehearsedNetwork {
     });
     const area = {
       id: 0,
+      kind: 'normal' as const,
       lsdb: this.lsdb,
       firstHops: [hop(0), hop(side - 1)],
       transits: [],

@@ -53,10 +53,10 @@ const MEANINGS: { readonly [check in RejectionCheck]?: Explain } = {
     saw: got === 'E set' ? 'takes it for a normal area, we for a stub area' : 'takes it for a stub area, we do not',
     fix: `give area ${formatIpv4(area)} the same type on all its routers`,
   }),
-  'nssa-option': (_rejection, { area }) => ({
-    problem: `the two ends disagree on the type of area ${formatIpv4(area)}`,
-    saw: 'takes it for a not-so-stubby area, which is not supported',
-    fix: `make area ${formatIpv4(area)} a normal or a stub area on all its routers`,
+  'nssa-option': ({ got }, { area }) => ({
+    problem: `the two ends disagree on whether area ${formatIpv4(area)} is a not-so-stubby area (NSSA)`,
+    saw: got === 'N set' ? 'takes it for an NSSA, we do not' : 'does not take it for an NSSA, we do',
+    fix: `give area ${formatIpv4(area)} the same type on all its routers`,
   }),
   'authentication-type': ({ got, expected }, { name }) => ({
     problem: 'the two ends authenticate in different ways',

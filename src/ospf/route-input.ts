@@ -1,6 +1,7 @@
 /** What routes are calculated from: the databases, and what this router itself knows of its links. */
 import type { RouterLink } from '../wire/ospf/router-lsa.js';
 import type { Lsdb } from './lsdb.js';
+import type { OspfAreaKind } from './messages.js';
 
 export interface RouteInput {
   readonly routerId: number;
@@ -16,6 +17,7 @@ export interface RouteInput {
 /** One attached area. While the same object is given, nothing but the database has changed. */
 export interface AreaInput {
   readonly id: number;
+  readonly kind: OspfAreaKind;
   readonly lsdb: Lsdb;
   readonly firstHops: readonly FirstHop[];
   readonly transits: readonly Transit[];

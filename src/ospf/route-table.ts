@@ -2,7 +2,8 @@ import { PairIndex } from '../base/pair-index.js';
 import { AreaPaths } from './area-paths.js';
 import { ChosenPaths } from './chosen-paths.js';
 import { MAX_NEXT_HOP_SETS } from './constants.js';
-import { ExternalPaths, type Stages, type2CostOf } from './external-routes.js';
+import type { Stages } from './external-exit.js';
+import { ExternalPaths, type2CostOf } from './external-routes.js';
 import { InterAreaPaths, readsSummaries } from './inter-area.js';
 import type { OspfNextHop, OspfPathType, OspfRoute } from './messages.js';
 import { NextHopSets } from './next-hop-sets.js';
@@ -166,7 +167,7 @@ class RouteStages implements Stages {
   }
 
   private calculateInterArea(input: RouteInput): void {
-    this.routers.clear();
+    this.routers.begin(input.areas);
     for (const paths of this.areas.values()) paths.addRouters(this.routers);
     this.interArea.clear();
     for (const area of input.areas) {

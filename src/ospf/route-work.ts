@@ -2,6 +2,7 @@ import {
   LSA_EXTERNAL,
   LSA_HEADER_BYTES,
   LSA_NETWORK,
+  LSA_NSSA_EXTERNAL,
   LSA_ROUTER,
   LSA_SUMMARY_ASBR,
   LSA_SUMMARY_NETWORK,
@@ -19,10 +20,11 @@ export function routeWorkOf(old: LsdbEntry | undefined, entry: LsdbEntry, nowMs:
   const work = routeWorkOfLoss(entry);
   if (work === undefined || old === undefined || old.isMaxAge(nowMs) !== entry.isMaxAge(nowMs)) return work;
   if (old.body.kind === 'router' && entry.body.kind === 'router') return routerWork(old.body, entry.body);
-  return sameBodies(old.bytes, entry.bytes) ? undefined : work;
+  // Options count too: P of type 7 is one of them.
+  return old.options === entry.options && sameBodies(old.bytes, entry.bytes) ? undefined : work;
 }
 
-/** What it asks if an LSA comes, or goes: nothing if it is of a type that is not read, as type 7. */
+/** What it asks if an LSA comes, or goes: nothing if it is of a type that is not read. */
 export function routeWorkOfLoss({ type }: LsdbEntry): RouteWork | undefined {
   switch (type) {
     case LSA_ROUTER:
@@ -32,6 +34,7 @@ export function routeWorkOfLoss({ type }: LsdbEntry): RouteWork | undefined {
     case LSA_SUMMARY_ASBR:
       return 'summaries';
     case LSA_EXTERNAL:
+    case LSA_NSSA_EXTERNAL:
       return 'externals';
     default:
       return undefined;

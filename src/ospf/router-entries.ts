@@ -1,6 +1,7 @@
 import { BACKBONE } from './constants.js';
 import type { OspfNextHop } from './messages.js';
 import type { NextHopSets } from './next-hop-sets.js';
+import type { AreaInput } from './route-input.js';
 
 /** What the routing table knows of an area border or AS boundary router (RFC 2328 section 11). */
 export interface RouterEntry {
@@ -23,13 +24,18 @@ export interface RouterPath extends Omit<RouterEntry, 'nextHops'> {
 export class RouterEntries {
   private readonly sets: NextHopSets;
   private readonly paths = new Map<number, RouterPath[]>();
+  /** Areas into which AS-external-LSAs are flooded. */
+  private readonly normalAreas = new Set<number>();
 
   constructor(sets: NextHopSets) {
     this.sets = sets;
   }
 
-  clear(): void {
+  /** Forgets all; `areas` are those of what comes now. */
+  begin(areas: readonly AreaInput[]): void {
     this.paths.clear();
+    this.normalAreas.clear();
+    for (const { id, kind } of areas) if (kind === 'normal') this.normalAreas.add(id);
   }
 
   addIntraArea(path: RouterPath): void {
@@ -50,14 +56,23 @@ export class RouterEntries {
   /**
    * Of the ways to an AS boundary router the one that its AS-external-LSAs are calculated with (16.4, step 3), without
    * compatibility with RFC 1583: one within an area other than the backbone, else the cheapest, else that of the area
-   * with the largest ID.
+   * with the largest ID. What is known of it in a stub area or an NSSA does not count: its AS-external-LSAs are not
+   * flooded there (RFC 3101 section 2.5, step 3).
    */
   preferred(routerId: number): RouterPath | undefined {
     let best: RouterPath | undefined;
     for (const path of this.paths.get(routerId) ?? []) {
-      if (path.isAsbr && (best === undefined || isPreferred(path, best))) best = path;
+      if (!path.isAsbr || !this.normalAreas.has(path.areaId)) continue;
+      if (best === undefined || isPreferred(path, best)) best = path;
     }
     return best;
+  }
+
+  /** The way within an NSSA to an AS boundary router in it: that of its LSAs of type 7 (RFC 3101 section 2.5, step 3). */
+  within(areaId: number, routerId: number): RouterPath | undefined {
+    return this.paths
+      .get(routerId)
+      ?.find((path) => path.isAsbr && path.areaId === areaId && path.pathType === 'intra-area');
   }
 
   *list(): IterableIterator<RouterEntry> {

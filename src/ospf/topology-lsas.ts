@@ -85,7 +85,7 @@ export function mustWait(area: Area, current: LsdbEntry | undefined): boolean {
   return area.timers.isSet('good-news');
 }
 
-/** Stub areas have no AS boundary routers (section 12.4.1). */
+/** Stub areas have no AS boundary routers (section 12.4.1); an NSSA may, but we originate no type 7. */
 function routerFlags(area: Area): number {
   const isAsbr = area.takesExternals && area.router.isAsbr;
   return (area.router.isBorder ? ROUTER_IS_BORDER : 0) | (isAsbr ? ROUTER_IS_ASBR : 0);

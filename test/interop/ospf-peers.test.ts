@@ -11,6 +11,7 @@ const LABS = {
   'is Full with BIRD by HMAC-SHA-256, and BFD tells both of a silent wire': 'interop-bird',
   'takes part in elections on a segment of eight': 'interop-lan',
   'borders areas and passes external routes on': 'interop-areas',
+  'is a router inside a not-so-stubby area': 'interop-nssa',
   'shares every kind of authentication, and changes keys': 'interop-authentication',
   'explains what does not match': 'interop-mismatch',
   'has several equal paths, with and without link addresses': 'interop-ecmp',

@@ -81,6 +81,7 @@ const change = fc.record({
     stubs: fc.boolean(),
     summaries: fc.boolean(),
     externals: fc.boolean(),
+    nssaExternals: fc.boolean(),
   }),
 });
 
@@ -99,11 +100,14 @@ test('after changes, and no more work than they ask for, routes are what they ar
         const before = current;
         current = {
           readsBackboneOnly: first.readsBackboneOnly,
+          kinds: first.kinds,
           graph: takes.graph && isSameSize ? next.graph : current.graph,
           contents: before.contents.map((contents, index) => ({
             flags: takes.flags && isSameSize ? next.contents[index].flags : contents.flags,
             stubs: takes.stubs && isSameSize ? next.contents[index].stubs : contents.stubs,
             summaries: takes.summaries && isSameSize ? next.contents[index].summaries : contents.summaries,
+            nssaExternals:
+              takes.nssaExternals && isSameSize ? next.contents[index].nssaExternals : contents.nssaExternals,
           })),
           externals: takes.externals ? next.externals : current.externals,
         };

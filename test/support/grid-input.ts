@@ -22,6 +22,6 @@ export function gridInput(rows: number, columns: number): RouteInput {
     lsdb.install(lsdbEntry(name, encodeRouterLsa({ flags: 0, links })), 0);
   }
   const firstHops = [{ interface: 'eth0', via: 0x0a0a0a02, routerId: idOf(0), cost: 1 }];
-  const area = { id: 0, lsdb, firstHops, transits: [], attached: [], ownStubs: [] };
+  const area = { id: 0, kind: 'normal' as const, lsdb, firstHops, transits: [], attached: [], ownStubs: [] };
   return { routerId: ROOT_ID, readsBackboneOnly: false, areas: [area], externals: new Lsdb(), nowMs: 0 };
 }

@@ -7,6 +7,8 @@ export interface LsaName {
   readonly type: number;
   readonly id: number;
   readonly advertisingRouter: number;
+  /** E if absent. */
+  readonly options?: number;
 }
 
 /** An LSA as it is in a database at time 0, encoded and read again. */

@@ -1,9 +1,13 @@
 import { maskOf } from '../../src/base/prefix.js';
+import type { LsdbEntry } from '../../src/ospf/lsdb.js';
 import type { AreaInput, RouteInput } from '../../src/ospf/route-input.js';
 import type { ExternalLsa } from '../../src/wire/ospf/external-lsa.js';
 import { type PlainArea, plainArea, prefixOf } from './plain-area.js';
 
-/** The slow twin of the routing table: RFC 2328 section 16 step by step, with a search through everything for each. */
+/**
+ * The slow twin of the routing table: RFC 2328 section 16 and RFC 3101 section 2.5 step by step, with a search through
+ * everything for each.
+ */
 
 const LS_INFINITY = 0xffffff;
 
@@ -113,8 +117,9 @@ function offerRouter({ routers }: PlainTable, path: PlainRouter): void {
   }
 }
 
-/** What an AS-external-LSA resolves to. */
+/** What an LSA of type 5 or 7 resolves to. */
 interface External {
+  readonly entry: LsdbEntry;
   readonly body: ExternalLsa;
   /** X of 16.4. */
   readonly distance: number;
@@ -127,12 +132,12 @@ interface External {
 function addExternals(table: PlainTable, input: RouteInput): void {
   const offers = new Map<string, External[]>();
   const inside = new Map(table.routes);
-  for (const entry of input.externals) {
+  for (const { entry, nssa } of externalLsas(input)) {
     const { body } = entry;
-    if (entry.type !== 5 || body.kind !== 'external') continue;
+    if (body.kind !== 'external') continue;
     if (body.metric === LS_INFINITY || entry.isMaxAge(input.nowMs)) continue; // 1
     if (entry.advertisingRouter === input.routerId) continue; // 2
-    const external = resolve(table.routers, inside, entry.advertisingRouter, body, input);
+    const external = resolve(table.routers, inside, { entry, body, nssa }, input);
     if (external === undefined) continue; // 3
     const prefix = prefixOf(entry.id, body.networkMask);
     offers.set(prefix, [...(offers.get(prefix) ?? []), external]);
@@ -142,45 +147,98 @@ function addExternals(table: PlainTable, input: RouteInput): void {
   }
 }
 
+interface ExternalEntry {
+  readonly entry: LsdbEntry;
+  /** Where it is of type 7. */
+  readonly nssa: AreaInput | undefined;
+}
+
+function externalLsas({ externals, areas }: RouteInput): ExternalEntry[] {
+  const found: ExternalEntry[] = [];
+  for (const entry of externals) if (entry.type === 5) found.push({ entry, nssa: undefined });
+  for (const area of areas) {
+    if (area.kind !== 'nssa') continue;
+    for (const entry of area.lsdb) if (entry.type === 7) found.push({ entry, nssa: area });
+  }
+  return found;
+}
+
 function resolve(
   routers: readonly PlainRouter[],
   inside: ReadonlyMap<string, PlainRoute>,
-  advertisingRouter: number,
-  body: ExternalLsa,
+  lsa: ExternalEntry & { readonly body: ExternalLsa },
   input: RouteInput,
 ): External | undefined {
-  let entries = routers.filter(({ routerId, isAsbr }) => isAsbr && routerId === advertisingRouter);
+  const { entry, body } = lsa;
+  const isUsable = (pathType: PlainRoute['pathType'], areaId: number | undefined) => {
+    if (lsa.nssa !== undefined) return areaId === lsa.nssa.id && pathType === 'intra-area';
+    return input.areas.some(({ id, kind }) => id === areaId && kind === 'normal');
+  };
+  let entries = routers.filter(({ routerId, isAsbr, pathType, areaId }) => {
+    return isAsbr && routerId === entry.advertisingRouter && isUsable(pathType, areaId);
+  });
   if (entries.length === 0) return undefined;
-  if (body.forwardingAddress !== 0) return resolveForwarding(inside, body, input);
+  if (body.forwardingAddress !== 0) {
+    const route = longestMatch(inside, body.forwardingAddress);
+    return route !== undefined && isUsable(route.pathType, route.area)
+      ? resolveForwarding(route, entry, body, input)
+      : undefined;
+  }
   if (entries.some(sparesBackbone)) entries = entries.filter(sparesBackbone);
   const distance = Math.min(...entries.map(({ cost }) => cost));
   entries = entries.filter(({ cost }) => cost === distance);
   const [chosen] = entries.sort((a, b) => b.areaId - a.areaId);
-  return { body, distance, sparesBackbone: sparesBackbone(chosen), nextHops: chosen.nextHops };
+  return { entry, body, distance, sparesBackbone: sparesBackbone(chosen), nextHops: chosen.nextHops };
 }
 
 function sparesBackbone({ pathType, areaId }: PlainRouter): boolean {
   return pathType === 'intra-area' && areaId !== 0;
 }
 
+function longestMatch(inside: ReadonlyMap<string, PlainRoute>, address: number): PlainRoute | undefined {
+  for (let length = 32; length >= 0; length--) {
+    const route = inside.get(prefixOf(address, maskOf(length)));
+    if (route !== undefined) return route;
+  }
+  return undefined;
+}
+
 function resolveForwarding(
-  inside: ReadonlyMap<string, PlainRoute>,
+  route: PlainRoute,
+  entry: LsdbEntry,
   body: ExternalLsa,
   input: RouteInput,
 ): External | undefined {
   const address = body.forwardingAddress;
   if (input.areas.some(({ attached }) => attached.some((network) => network.address === address))) return undefined;
-  for (let length = 32; length >= 0; length--) {
-    const route = inside.get(prefixOf(address, maskOf(length)));
-    if (route === undefined) continue;
-    const nextHops = [...route.nextHops]
-      .filter((hop) => hop !== ' 0')
-      .map((hop) => (hop.endsWith(' 0') ? hop.replace(/0$/, `${address}`) : hop));
-    if (nextHops.length === 0) return undefined;
-    const isSpared = route.pathType === 'intra-area' && route.area !== 0;
-    return { body, distance: route.cost, sparesBackbone: isSpared, nextHops: new Set(nextHops) };
-  }
-  return undefined;
+  const nextHops = [...route.nextHops]
+    .filter((hop) => hop !== ' 0')
+    .map((hop) => (hop.endsWith(' 0') ? hop.replace(/0$/, `${address}`) : hop));
+  if (nextHops.length === 0) return undefined;
+  const isSpared = route.pathType === 'intra-area' && route.area !== 0;
+  return { entry, body, distance: route.cost, sparesBackbone: isSpared, nextHops: new Set(nextHops) };
+}
+
+/** 0 is best: RFC 3101 section 2.5, step 6e. */
+function precedence({ type, options }: LsdbEntry): number {
+  if (type === 5) return 1;
+  return (options & 8) !== 0 ? 0 : 2;
+}
+
+/**
+ * That step: of what goes the same way to the same forwarding address at the same cost, `externals` being all that are left
+ * for a prefix. Among those of type 5 alone all stay, as in RFC 2328.
+ */
+function withoutRepetitions(externals: readonly External[]): External[] {
+  return externals.filter((one) => {
+    if (one.body.forwardingAddress === 0) return true;
+    return !externals.some((other) => {
+      if (other.body.forwardingAddress !== one.body.forwardingAddress) return false;
+      if (one.entry.type === 5 && other.entry.type === 5) return false;
+      const order = precedence(other.entry) - precedence(one.entry);
+      return order < 0 || (order === 0 && other.entry.advertisingRouter > one.entry.advertisingRouter);
+    });
+  });
 }
 
 /** Steps 6b to 7, each as a filter. */
@@ -194,6 +252,7 @@ function bestOf(externals: readonly External[]): PlainRoute {
   keepLowest(({ body }) => (body.metricType === 2 ? body.metric : 0));
   keepLowest((external) => (external.sparesBackbone ? 0 : 1));
   keepLowest(({ body, distance }) => (body.metricType === 1 ? distance + body.metric : distance));
+  left = withoutRepetitions(left);
   const [{ body, distance }] = left;
   return {
     pathType: body.metricType === 1 ? 'external-1' : 'external-2',

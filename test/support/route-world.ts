@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { maskOf } from '../../src/base/prefix.js';
 import { Lsdb, type LsdbEntry } from '../../src/ospf/lsdb.js';
+import type { OspfAreaKind } from '../../src/ospf/messages.js';
 import type { AreaInput, AttachedNetwork, FirstHop, RouteInput, Transit } from '../../src/ospf/route-input.js';
 import { encodeExternalLsa } from '../../src/wire/ospf/external-lsa.js';
 import { encodeNetworkLsa } from '../../src/wire/ospf/network-lsa.js';
@@ -11,6 +12,8 @@ import { lsdbEntry } from './lsdb-entry.js';
 /** Random databases of several areas as the root, router 0, may find them: in pieces, contradictory, out of date. */
 export interface World {
   readonly readsBackboneOnly: boolean;
+  /** That of area 0 is 'normal'. */
+  readonly kinds: readonly OspfAreaKind[];
   readonly graph: readonly AreaGraph[];
   readonly contents: readonly AreaContents[];
   readonly externals: readonly ExternalDraft[];
@@ -49,6 +52,8 @@ interface AreaContents {
     readonly metric: number;
     readonly isMaxAge: boolean;
   }[];
+  /** Of type 7, which count in an NSSA only. */
+  readonly nssaExternals: readonly (ExternalDraft & { readonly isPropagated: boolean })[];
 }
 
 interface ExternalDraft {
@@ -105,6 +110,16 @@ const areaGraph: fc.Arbitrary<AreaGraph> = fc.record({
   gone: fc.array(router, { maxLength: 1 }),
 });
 
+const externalDraft = {
+  from: router,
+  prefix,
+  metricType: fc.constantFrom(1 as const, 2 as const),
+  metric,
+  forwardTo: fc.integer({ min: 0, max: FORWARDING.length - 1 }),
+  tag: fc.integer({ min: 0, max: 3 }),
+  isMaxAge: seldom,
+};
+
 const areaContents: fc.Arbitrary<AreaContents> = fc.record({
   flags: fc.array(fc.integer({ min: 0, max: 3 }), { minLength: ROUTERS, maxLength: ROUTERS }),
   stubs: fc.array(fc.record({ router, prefix, metric: fc.integer({ min: 0, max: 4 }) }), { maxLength: 6 }),
@@ -118,21 +133,30 @@ const areaContents: fc.Arbitrary<AreaContents> = fc.record({
     }),
     { maxLength: 8 },
   ),
+  nssaExternals: fc.array(
+    fc.record({
+      ...externalDraft,
+      // So few that some say the same.
+      prefix: fc.constantFrom(0, 4),
+      metricType: fc.constantFrom(1, 2, 2, 2),
+      metric: fc.constantFrom(1, 1, 1, LS_INFINITY),
+      forwardTo: fc.constantFrom(0, 4, 6, 6, 7, 8, 8, 8),
+      isPropagated: fc.boolean(),
+    }),
+    { maxLength: 8 },
+  ),
 });
 
-const external: fc.Arbitrary<ExternalDraft> = fc.record({
-  from: router,
-  prefix,
-  metricType: fc.constantFrom(1 as const, 2 as const),
-  metric,
-  forwardTo: fc.integer({ min: 0, max: FORWARDING.length - 1 }),
-  tag: fc.integer({ min: 0, max: 3 }),
-  isMaxAge: seldom,
-});
+const external: fc.Arbitrary<ExternalDraft> = fc.record(externalDraft);
+
+const kind = fc.constantFrom<OspfAreaKind>('normal', 'normal', 'nssa', 'nssa', 'stub');
 
 export const world: fc.Arbitrary<World> = fc.integer({ min: 1, max: 3 }).chain((areas) =>
   fc.record({
     readsBackboneOnly: areas === 1 ? fc.constant(false) : fc.boolean(),
+    kinds: fc
+      .array(kind, { minLength: areas - 1, maxLength: areas - 1 })
+      .map((others): OspfAreaKind[] => ['normal', ...others]),
     graph: fc.array(areaGraph, { minLength: areas, maxLength: areas }),
     contents: fc.array(areaContents, { minLength: areas, maxLength: areas }),
     externals: fc.array(external, { maxLength: 10 }),
@@ -157,12 +181,16 @@ export class WorldDatabases {
       const wanted = areaLsas(next.graph[index], next.contents[index], index);
       replace(lsdb, wanted, (old, entry) => onChange(old, entry, index));
     });
-    replace(this.externals, next.externals.map(externalLsa), (old, entry) => onChange(old, entry, undefined));
+    replace(
+      this.externals,
+      next.externals.map((draft) => externalLsa(5, draft)),
+      (old, entry) => onChange(old, entry, undefined),
+    );
   }
 
-  inputOf({ readsBackboneOnly, graph, contents }: World): RouteInput {
+  inputOf({ readsBackboneOnly, kinds, graph, contents }: World): RouteInput {
     const areas = graph.map((area, index): AreaInput => {
-      return { id: index, lsdb: this.areas[index], ...linksOf(area, contents[index], index) };
+      return { id: index, kind: kinds[index], lsdb: this.areas[index], ...linksOf(area, contents[index], index) };
     });
     return { routerId: idOf(0), readsBackboneOnly, areas, externals: this.externals, nowMs: 0 };
   }
@@ -186,13 +214,13 @@ function replace(
   }
 }
 
-function lsa(type: number, id: number, from: number, body: Uint8Array, isMaxAge = false): LsdbEntry {
-  return lsdbEntry({ type, id: id >>> 0, advertisingRouter: idOf(from) }, body, isMaxAge ? 3600 : 1);
+function lsa(type: number, id: number, from: number, body: Uint8Array, isMaxAge = false, options = 2): LsdbEntry {
+  return lsdbEntry({ type, id: id >>> 0, advertisingRouter: idOf(from), options }, body, isMaxAge ? 3600 : 1);
 }
 
 function areaLsas(
   { wires, lans, gone }: AreaGraph,
-  { flags, stubs, summaries }: AreaContents,
+  { flags, stubs, summaries, nssaExternals }: AreaContents,
   area: number,
 ): LsdbEntry[] {
   const lsas: LsdbEntry[] = [];
@@ -227,13 +255,15 @@ function areaLsas(
       lsa(summary.type, id, summary.from, encodeSummaryLsa({ networkMask, metric: summary.metric }), summary.isMaxAge),
     );
   }
+  for (const { isPropagated, ...draft } of nssaExternals) lsas.push(externalLsa(7, draft, isPropagated ? 8 : 0));
   return lsas;
 }
 
-function externalLsa({ from, forwardTo, isMaxAge, prefix: to, ...rest }: ExternalDraft): LsdbEntry {
+function externalLsa(type: 5 | 7, draft: ExternalDraft, options = 2): LsdbEntry {
+  const { from, forwardTo, isMaxAge, prefix: to, ...rest } = draft;
   const [address, length] = PREFIXES[to];
   const body = encodeExternalLsa({ networkMask: maskOf(length), forwardingAddress: FORWARDING[forwardTo], ...rest });
-  return lsa(5, address, from, body, isMaxAge);
+  return lsa(type, address, from, body, isMaxAge, options);
 }
 
 /** What the root knows of its own links. */

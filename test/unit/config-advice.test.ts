@@ -50,7 +50,7 @@ describe('advice', () => {
     const text = (area: number) =>
       `ospf: { redistribute: { static: true }, areas: [{ id: 1, type: stub }], interfaces: [{ link: eth1, area: 1 }, { link: eth2, area: ${area}, type: point-to-point }] }`;
     assert.deepEqual(adviceAfter(text(1)), [
-      '5:23: all areas are stub areas: nothing that is redistributed is announced',
+      '5:23: all areas are stub areas or NSSAs: nothing that is redistributed is announced',
     ]);
     assert.deepEqual(adviceAfter(text(0)), []);
   });

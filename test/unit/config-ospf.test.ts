@@ -68,9 +68,14 @@ describe('areas', () => {
       '5:40: ospf.areas[0].default-cost is 5, expected nothing but in an area of type stub',
     ],
     [
-      'an area of a type of later versions',
+      'an NSSA for a backbone',
       'areas: [{ id: 0, type: nssa }]',
-      '5:32: ospf.areas[0].type is "nssa", expected normal or stub (nssa: not supported yet)',
+      '5:32: area 0.0.0.0 is an NSSA, expected a normal one: it is the backbone',
+    ],
+    [
+      'an area of a type that there is not',
+      'areas: [{ id: 0, type: nsa }]',
+      '5:32: ospf.areas[0].type is "nsa", expected normal or stub or nssa',
     ],
     [
       'a metric that means unreachable',

@@ -14,15 +14,16 @@ const toRouter: RouterLink = { type: 1, id: 9, data: 1, metric: 10 };
 const toLan: RouterLink = { type: 2, id: 0x0a090002, data: 0x0a090001, metric: 10 };
 const vip: RouterLink = { type: 3, id: 0xc0000201, data: 0xffffffff, metric: 0 };
 
-const entry = (type: number, body: Uint8Array, age = 1) => lsdbEntry({ type, id: 2, advertisingRouter: 2 }, body, age);
+const entry = (type: number, body: Uint8Array, age = 1, options = 2) =>
+  lsdbEntry({ type, id: 2, advertisingRouter: 2, options }, body, age);
 const router = (flags: number, ...links: RouterLink[]) => entry(1, encodeRouterLsa({ flags, links }));
 const network = (...attachedRouters: number[]) =>
   entry(2, encodeNetworkLsa({ networkMask: 0xffffff00, attachedRouters }));
 const summary = (type: 3 | 4, metric: number, age = 1) =>
   entry(type, encodeSummaryLsa({ networkMask: 0, metric }), age);
-const external = (type: 5 | 7, tag: number) => {
+const external = (type: 5 | 7, tag: number, options = 2) => {
   const body = { networkMask: 0, metricType: 1 as const, metric: 1, forwardingAddress: 0, tag };
-  return entry(type, encodeExternalLsa(body));
+  return entry(type, encodeExternalLsa(body), 1, options);
 };
 
 const cases: readonly (readonly [string, LsdbEntry | undefined, LsdbEntry, ReturnType<typeof routeWorkOf>])[] = [
@@ -42,7 +43,9 @@ const cases: readonly (readonly [string, LsdbEntry | undefined, LsdbEntry, Retur
   ['an AS boundary router of another area is new', undefined, summary(4, 1), 'summaries'],
   ['an external is new', undefined, external(5, 1), 'externals'],
   ['an external has another tag', external(5, 1), external(5, 2), 'externals'],
-  ['an LSA of type 7 is new', undefined, external(7, 1), undefined],
+  ['an external of an NSSA is new', undefined, external(7, 1), 'externals'],
+  ['an external of an NSSA is refreshed', external(7, 1), external(7, 1), undefined],
+  ['an external of an NSSA gets its P bit', external(7, 1, 0), external(7, 1, 8), 'externals'],
   ['an opaque LSA is new', undefined, entry(10, new Uint8Array(8)), undefined],
 ];
 

@@ -69,7 +69,7 @@ function area(id: number, neighbors: readonly number[], entries: readonly LsdbEn
   const firstHops = neighbors.map((routerId) => {
     return { interface: `a${id}r${routerId}`, via: address(`10.${id}.${routerId}.2`), routerId, cost: 10 };
   });
-  return { id, lsdb: database(entries), firstHops, transits: [], attached: [], ownStubs: [] };
+  return { id, kind: 'normal', lsdb: database(entries), firstHops, transits: [], attached: [], ownStubs: [] };
 }
 
 function routes(

@@ -40,9 +40,11 @@ export const ALL_SPF_ROUTERS = 0xe0000005;
 /** 224.0.0.6, which the designated router and its backup listen to. */
 export const ALL_DESIGNATED_ROUTERS = 0xe0000006;
 
-/** Options of Hello, Database Description and LSA header (RFC 2328 section A.2, RFC 5250, RFC 5613). */
+/** Options of Hello, Database Description and LSA header (RFC 2328 section A.2, RFC 3101, RFC 5250, RFC 5613). */
 export const OPTION_EXTERNAL = 0x02;
 export const OPTION_NSSA = 0x08;
+/** The same bit in the header of an LSA of type 7, P: area border routers translate it (RFC 3101 appendix A). */
+export const OPTION_PROPAGATE = OPTION_NSSA;
 export const OPTION_OPAQUE = 0x40;
 
 export interface OspfHeader {
