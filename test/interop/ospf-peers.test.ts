@@ -12,6 +12,7 @@ const LABS = {
   'takes part in elections on a segment of eight': 'interop-lan',
   'borders areas and passes external routes on': 'interop-areas',
   'is a router inside a not-so-stubby area': 'interop-nssa',
+  'passes externals of an NSSA on between FRR and BIRD': 'interop-nssa-bird',
   'shares every kind of authentication, and changes keys': 'interop-authentication',
   'explains what does not match': 'interop-mismatch',
   'has several equal paths, with and without link addresses': 'interop-ecmp',
