@@ -170,11 +170,11 @@ int main(int argc, char **argv) {
   router.trie = load_poptrie(directory, strtoul(argv[2], NULL, 10));
   router.groups = load(directory, "groups", NULL);
   router.martians = load(directory, "martians", NULL);
-  router.packets = (double *)adjacencies;
-  router.bytes = (double *)adjacencies + end;
-  router.header = (const uint32_t *)(adjacencies + end * 28);
-  router.link = (const uint8_t *)adjacencies + end * 45;
-  router.action = (const uint8_t *)adjacencies + end * 46;
+  router.header = (const uint32_t *)(adjacencies + end * 12);
+  router.link = (const uint8_t *)adjacencies + end * 29;
+  router.action = (const uint8_t *)adjacencies + end * 30;
+  router.packets = (double *)(adjacencies + end * 32);
+  router.bytes = (double *)(adjacencies + end * 40);
   router.mtu = links;
   router.macs = (const uint8_t *)links + MACS_OFFSET;
   source.destinations = load(directory, "destinations", &source.count);
