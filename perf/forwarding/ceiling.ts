@@ -1,5 +1,4 @@
-import type { TransitNetwork } from './transit-network.js';
-import { overload, type Traffic } from './trial.js';
+import { overload, type TrialSetting } from './trial.js';
 
 const TRIAL_MS = 1000;
 
@@ -8,8 +7,7 @@ export class Ceiling {
   readonly measured: number[] = [];
 
   constructor(
-    private readonly direct: TransitNetwork,
-    private readonly traffic: Traffic,
+    private readonly direct: TrialSetting,
     private readonly say: (line: string) => void,
   ) {}
 
@@ -19,7 +17,7 @@ export class Ceiling {
   }
 
   async measure(): Promise<void> {
-    const { forwardedPps } = await overload({ network: this.direct, traffic: this.traffic }, TRIAL_MS);
+    const { forwardedPps } = await overload(this.direct, TRIAL_MS);
     this.measured.push(forwardedPps);
     this.say(`generator alone: ${Math.round(forwardedPps / 1000)} k/s`);
   }

@@ -37,10 +37,11 @@ export class Contender {
   private constructor(
     private readonly router: TransitRouter,
     private readonly setting: TrialSetting,
+    private readonly turnTrials: number,
   ) {}
 
-  /** Starts it and warms it up. Throws LasthopError (`PERF`) if it is not installed or does not forward. */
-  static async start(router: TransitRouter, traffic: Traffic): Promise<Contender> {
+  /** Starts it and warms it up; a turn tries each rate up to `turnTrials` times. Throws LasthopError (`PERF`) if it is not installed or does not forward. */
+  static async start(router: TransitRouter, traffic: Traffic, turnTrials: number): Promise<Contender> {
     const problem = router.missing();
     if (problem !== undefined) throw new LasthopError('PERF', problem);
     const setting = { network: await TransitNetwork.build(router.name.toLowerCase()), traffic };
@@ -48,7 +49,7 @@ export class Contender {
     await untilForwarding(setting, () => router.failure);
     await overload(setting, WARM_UP_MS);
     router.pause();
-    return new Contender(router, setting);
+    return new Contender(router, setting, turnTrials);
   }
 
   /** Why its program has ended although nobody stopped it. */
@@ -100,7 +101,7 @@ export class Contender {
       guess: overloadPps,
       highest: highestRate,
       width: SEARCH_WIDTH,
-      trials: 1,
+      trials: this.turnTrials,
     });
     if (router.failure !== undefined) throw new LasthopError('PERF', router.failure);
     const best = trials.find(({ rate }) => rate === found.rate);

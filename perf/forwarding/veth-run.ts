@@ -10,7 +10,7 @@ import { LasthopRouter } from './lasthop-router.js';
 import type { Throughput } from './throughput-search.js';
 import { TransitNetwork } from './transit-network.js';
 import type { TransitRouter } from './transit-router.js';
-import type { RateTrial, Traffic } from './trial.js';
+import { inspected, type RateTrial, type Traffic } from './trial.js';
 
 // Program: measures routers against each other in an isolation of its own; progress goes to the standard error.
 
@@ -36,6 +36,10 @@ export interface VethRequest {
   readonly io: string;
   /** Whether to search the throughput of ours too. */
   readonly search: boolean;
+  /** Trials of each rate in a turn; more than half of them decide. */
+  readonly turnTrials: number;
+  /** The sink is measured while it drops every so manieth frame; 0: it is not. */
+  readonly sinkDropEvery: number;
 }
 
 /** A peer's turns and ours beside them, in order. */
@@ -59,16 +63,24 @@ export interface VethAnswer {
   readonly throughputs: readonly Throughput[];
   /** At parts of the throughput, every frame looked at. */
   readonly inspected: readonly InspectedTrial[];
+  /** The generator alone and a sink that drops; undefined if it was not asked for. */
+  readonly lossySink: RateTrial | undefined;
 }
 
 /** Parts of the throughput at which every frame is looked at. */
 const LOADS = [0.1, 0.5, 0.9];
 /** Of the search at the end. */
 const LOSS_RATIOS = [0, TURN_LOSS_RATIO];
+/** Little enough that no machine loses any of it, in frames a second. */
+const SINK_RATE = 10_000;
+const SINK_MS = 2000;
 
 answerIsolated(async (request: VethRequest): Promise<VethAnswer> => {
-  const ceiling = new Ceiling(await TransitNetwork.buildDirect('direct'), request.traffic, say);
+  const direct = { network: await TransitNetwork.buildDirect('direct'), traffic: request.traffic };
+  const ceiling = new Ceiling(direct, say);
   await ceiling.measure();
+  const lossySink =
+    request.sinkDropEvery === 0 ? undefined : await inspected(direct, SINK_RATE, SINK_MS, request.sinkDropEvery);
   const ours = await start(request.ours, request);
   const missing: { [peer: string]: string } = {};
   const peers = new Map<RouterName, Contender>();
@@ -103,16 +115,16 @@ answerIsolated(async (request: VethRequest): Promise<VethAnswer> => {
   await ceiling.measure();
   const throughputs = request.search ? await search(ours, ceiling.highest) : [];
   const [throughput] = throughputs;
-  const inspected: InspectedTrial[] = [];
+  const inspections: InspectedTrial[] = [];
   for (const part of throughput === undefined || throughput.rate === 0 ? [] : LOADS) {
-    inspected.push({ part, ...(await ours.inspect(Math.round(throughput.rate * part))) });
+    inspections.push({ part, ...(await ours.inspect(Math.round(throughput.rate * part))) });
   }
-  return { ceilings: ceiling.measured, pairs, missing, throughputs, inspected };
+  return { ceilings: ceiling.measured, pairs, missing, throughputs, inspected: inspections, lossySink };
 });
 
-function start(name: RouterName, { io, traffic }: VethRequest): Promise<Contender> {
+function start(name: RouterName, { io, traffic, turnTrials }: VethRequest): Promise<Contender> {
   say(`${name} starts`);
-  return Contender.start(routerOf(name, io), traffic);
+  return Contender.start(routerOf(name, io), traffic, turnTrials);
 }
 
 /** A turn of each. Who is first changes from pair to pair, so that what drifts favors nobody. */

@@ -49,6 +49,8 @@ export async function runVeth(options: VethOptions = {}): Promise<PerfResult> {
     runs,
     io,
     search: true,
+    turnTrials: 1,
+    sinkDropEvery: 0,
   };
   const { figures, ...rest } = describeRun(request, await runContest(request));
   const frames = frame === 'imix' ? 'IMIX (7 x 60, 4 x 566, 1 x 1514 bytes)' : `${frame}-byte frames`;
