@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 /**
@@ -11,6 +12,13 @@ export function generatorProcessor(): number {
 export function routerProcessors(): number[] {
   const [first, ...rest] = allowed();
   return rest.length > 0 ? rest : [first!];
+}
+
+/** Leaves the first processor to a generator: this process and all that it starts from now on have the rest. */
+export function leaveGeneratorProcessor(): void {
+  const processors = routerProcessors().join(',');
+  const set = ['--all-tasks', '--cpu-list', '--pid', processors, String(process.pid)];
+  execFileSync('taskset', set, { stdio: 'ignore' });
 }
 
 /** The processors that the first process of this machine's session may use, whatever this one has been given. */

@@ -12,6 +12,8 @@ export interface Datagrams {
   readonly warmUpSeconds: number;
   /** Whether the time of each on its way is taken. */
   readonly stamps: boolean;
+  /** Whether the sender is kept on the generator's processor: its own only if all else was put on the others. */
+  readonly pinned: boolean;
 }
 
 /** UDP payload of each. */
@@ -22,7 +24,7 @@ const MORE_SECONDS = 0.3;
 
 /** The trial `name`, whose answer is a `Reception`. */
 export function datagramTrial(name: string, traffic: Traffic, datagrams: Datagrams): Trial {
-  const { to, flows, rate, seconds, warmUpSeconds, stamps } = datagrams;
+  const { to, flows, rate, seconds, warmUpSeconds, stamps, pinned } = datagrams;
   const file = '/run/reception';
   const receive = traffic.receive(PORT, warmUpSeconds, seconds, file, stamps);
   const send = traffic.send(to, PORT, flows, PAYLOAD_BYTES, warmUpSeconds + seconds + MORE_SECONDS, rate);
@@ -31,7 +33,7 @@ export function datagramTrial(name: string, traffic: Traffic, datagrams: Datagra
     steps: [
       { name: 'the receiver starts', run: { node: 'server', command: receive } },
       { name: 'the receiver listens', wait: { command: { node: 'server', run: 'ss -Hlun', output: `:${PORT}` } } },
-      { name: 'the sender is done', run: { node: 'client', command: send } },
+      { name: 'the sender is done', run: { node: 'client', command: pinned ? traffic.onGeneratorProcessor(send) : send } },
       { name: 'the receiver is done', wait: { command: { node: 'server', run: `cat ${file}`, output: 'received' } } },
       { name, run: { node: 'server', command: `cat ${file}` } },
     ],

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { LasthopError } from '../../src/base/errors.js';
 import { isInstalled } from '../../src/lab/program.js';
+import { generatorProcessor } from '../processors.js';
 
 const SOURCES = fileURLToPath(new URL('../../../perf/traffic/', import.meta.url));
 
@@ -44,6 +45,11 @@ export class Traffic {
     return `'${join(this.directory, 'send')}' ${to} ${port} ${flows} ${bytes} ${seconds} ${rate}`;
   }
 
+  /** A shell command on the generator's processor (`processors.ts`). */
+  onGeneratorProcessor(command: string): string {
+    return `taskset --cpu-list ${generatorProcessor()} ${command}`;
+  }
+
   /** The shell command that starts to receive in the background; `file` appears when it is done. */
   receive(port: number, warmUpSeconds: number, seconds: number, file: string, stamps: boolean): string {
     const program = `'${join(this.directory, 'receive')}' ${port} ${warmUpSeconds} ${seconds} ${file}`;
@@ -63,4 +69,6 @@ export interface Reception {
   readonly p99Us: number;
   readonly p999Us: number;
   readonly maxUs: number;
+  /** `[us, datagrams]`: how many took at least so long, up to the next one, in growing order. */
+  readonly histogram: readonly (readonly [number, number])[];
 }

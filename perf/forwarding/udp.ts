@@ -19,7 +19,7 @@ export async function runUdp(options: { readonly runs?: number } = {}): Promise<
   const traffic = await Traffic.build();
   try {
     const trials = FLOWS.map((flows) =>
-      datagramTrial(`${flows} flows`, traffic, { to: VIP, flows, rate: 0, stamps: false, ...TIMES }),
+      datagramTrial(`${flows} flows`, traffic, { to: VIP, flows, rate: 0, stamps: false, pinned: false, ...TIMES }),
     );
     const turns = await measureInTurns<Reception>(vipLab('udp', []), trials, pairs);
     const compared = FLOWS.map((flows) => [flows, compare(turns[`${flows} flows`], perSecond)] as const);

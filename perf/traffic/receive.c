@@ -2,12 +2,14 @@
 //
 // It waits for the first datagram, lets WARM_UP seconds pass, counts for SECONDS, and writes to FILE:
 // {"received": N, "seconds": S}. With a fifth argument medianUs, p99Us, p999Us and maxUs follow: the times from the sender's
-// call to the arrival at this host's UDP (the kernel's own receive time stamp), of every datagram that was counted. It
-// then rests a millisecond after it has read all, so that it leaves the processor to what is measured.
+// call to the arrival at this host's UDP (the kernel's own receive time stamp), of every datagram that was counted; and
+// "histogram": [[US, N], ...], how many took at least so long, in steps of an eighth or less. It then rests a millisecond
+// after it has read all, and runs only when nobody else wants the processor, so that it leaves that to what is measured.
 
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
+#include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +17,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
-enum { BATCH = 256, BYTES = 2048, CONTROL_BYTES = 64, BUFFER_BYTES = 32 << 20 };
+enum { BATCH = 256, BYTES = 2048, CONTROL_BYTES = 64, BUFFER_BYTES = 256 << 20 };
 // Buckets of 100 ns up to 100 ms; what is later counts as that.
 enum { BUCKET_NS = 100, BUCKETS = 1000000 };
 
@@ -70,6 +72,22 @@ static double quantile(uint64_t total, double share) {
   return 0;
 }
 
+// Buckets joined to steps that grow with the delay.
+static void write_histogram(FILE *file) {
+  const char *separator = "";
+  fprintf(file, ", \"histogram\": [");
+  for (int bucket = 0; bucket < BUCKETS;) {
+    const int end = bucket + 1 + bucket / 8;
+    const int first = bucket;
+    uint64_t count = 0;
+    for (; bucket < end && bucket < BUCKETS; bucket++) count += histogram[bucket];
+    if (count == 0) continue;
+    fprintf(file, "%s[%.1f, %llu]", separator, first * (BUCKET_NS / 1000.0), (unsigned long long)count);
+    separator = ", ";
+  }
+  fprintf(file, "]");
+}
+
 static void report(const char *path, uint64_t received, double seconds, int stamps) {
   char temporary[4096];
   snprintf(temporary, sizeof temporary, "%s.part", path);
@@ -79,6 +97,7 @@ static void report(const char *path, uint64_t received, double seconds, int stam
   if (stamps) {
     fprintf(file, ", \"medianUs\": %.1f, \"p99Us\": %.1f, \"p999Us\": %.1f, \"maxUs\": %.1f", quantile(received, 0.5),
             quantile(received, 0.99), quantile(received, 0.999), quantile(received, 1));
+    write_histogram(file);
   }
   fprintf(file, "}\n");
   // Whoever waits for the file finds all of it.
@@ -94,6 +113,8 @@ int main(int argc, char **argv) {
   const int64_t warm_up = (int64_t)(atof(argv[2]) * 1e9);
   const int64_t counted = (int64_t)(atof(argv[3]) * 1e9);
   const int fd = open_socket(atoi(argv[1]), stamps);
+  const struct sched_param none = {0};
+  if (stamps && sched_setscheduler(0, SCHED_IDLE, &none) < 0) fail("SCHED_IDLE");
   struct iovec parts[BATCH];
   struct mmsghdr messages[BATCH] = {0};
   for (int i = 0; i < BATCH; i++) {

@@ -51,7 +51,12 @@ it('reads a loss of half as a loss of half', async () => {
 it('takes the time of every datagram', async () => {
   const { sent, reception } = await exchange('/run/times', true);
   assert.equal(reception.received, sent);
-  const { medianUs, p99Us, p999Us, maxUs } = reception;
+  const { medianUs, p99Us, p999Us, maxUs, histogram } = reception;
+  const counts = histogram.map(([, count]) => count);
+  assert.equal(
+    counts.reduce((sum, count) => sum + count, 0),
+    sent,
+  );
   assert.ok(medianUs > 0 && medianUs <= p99Us && p99Us <= p999Us && p999Us <= maxUs, JSON.stringify(reception));
 });
 
