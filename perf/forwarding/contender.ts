@@ -40,7 +40,10 @@ export class Contender {
     private readonly turnTrials: number,
   ) {}
 
-  /** Starts it and warms it up; a turn tries each rate up to `turnTrials` times. Throws LasthopError (`PERF`) if it is not installed or does not forward. */
+  /**
+   * Starts it and warms it up; a turn tries each rate up to `turnTrials` times. Throws LasthopError (`PERF`) if it is not
+   * installed or does not forward.
+   */
   static async start(router: TransitRouter, traffic: Traffic, turnTrials: number): Promise<Contender> {
     const problem = router.missing();
     if (problem !== undefined) throw new LasthopError('PERF', problem);

@@ -27,13 +27,14 @@ export function datagramTrial(name: string, traffic: Traffic, datagrams: Datagra
   const { to, flows, rate, seconds, warmUpSeconds, stamps, pinned } = datagrams;
   const file = '/run/reception';
   const receive = traffic.receive(PORT, warmUpSeconds, seconds, file, stamps);
-  const send = traffic.send(to, PORT, flows, PAYLOAD_BYTES, warmUpSeconds + seconds + MORE_SECONDS, rate);
+  const unpinned = traffic.send(to, PORT, flows, PAYLOAD_BYTES, warmUpSeconds + seconds + MORE_SECONDS, rate);
+  const send = pinned ? traffic.onGeneratorProcessor(unpinned) : unpinned;
   return {
     name,
     steps: [
       { name: 'the receiver starts', run: { node: 'server', command: receive } },
       { name: 'the receiver listens', wait: { command: { node: 'server', run: 'ss -Hlun', output: `:${PORT}` } } },
-      { name: 'the sender is done', run: { node: 'client', command: pinned ? traffic.onGeneratorProcessor(send) : send } },
+      { name: 'the sender is done', run: { node: 'client', command: send } },
       { name: 'the receiver is done', wait: { command: { node: 'server', run: `cat ${file}`, output: 'received' } } },
       { name, run: { node: 'server', command: `cat ${file}` } },
     ],
