@@ -36,8 +36,8 @@ const COPIED =
   'AF_XDP would be no more than 1.3 times as fast here, since the kernel copies; this way super-packets of 64 KiB pass ' +
   'whole, and checksums that hosts leave to their NIC are completed';
 
-/** Refusals that another attempt may not meet: a taken queue, memory, a link that is down. */
-const PASSING_CODES = ['EBUSY', 'ENOMEM', 'ENOBUFS', 'ENETDOWN'];
+/** Refusals that another attempt may not meet: a queue or program of somebody else, memory, a link that is down. */
+const PASSING_CODES = ['EBUSY', 'EEXIST', 'ENOMEM', 'ENOBUFS', 'ENETDOWN'];
 
 /**
  * Chooses for a link that is up, and opens what it chose.
