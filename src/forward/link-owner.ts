@@ -104,7 +104,15 @@ export class LinkOwner {
       this.options.onEvent('link-refused', { link: request.name, reason: `more than ${MAX_LINKS - 1} links` });
       return undefined;
     }
-    const slot = { index, request, owned: undefined, leaving: undefined, refusal: '', identity: undefined, state: undefined };
+    const slot = {
+      index,
+      request,
+      owned: undefined,
+      leaving: undefined,
+      refusal: '',
+      identity: undefined,
+      state: undefined,
+    };
     this.slots.set(request.name, slot);
     return slot;
   }

@@ -52,7 +52,10 @@ test('auto leaves a NIC alone that says nothing of zero-copy', () => {
   for (const features of [0, XDP_BASIC]) {
     const owner = new ScriptedOwner(new Error('was asked'));
     const choice = choose(owner, 'auto', VETH, features);
-    assert.match(choice.detail.reason, /^AF_XDP would be no more than 1\.3 times as fast here, since the kernel copies/);
+    assert.match(
+      choice.detail.reason,
+      /^AF_XDP would be no more than 1\.3 times as fast here, since the kernel copies/,
+    );
     assert.deepEqual([choice.xdp, choice.passing], [undefined, false]);
   }
 });
