@@ -33,13 +33,16 @@ bool IsWholePages(const Span<uint8_t>& bytes) {
   return bytes.length != 0 && reinterpret_cast<uintptr_t>(bytes.data) % page == 0 && bytes.length % page == 0;
 }
 
+// A child of this process must not share the pages: for the first write to a shared page the process may be given a copy,
+// while the kernel goes on with the original.
 bool RegisterMemory(const Descriptor& xdp, const Span<uint8_t>& memory, uint32_t chunk_bytes, uint32_t headroom) {
   xdp_umem_reg area{};
   area.addr = reinterpret_cast<uintptr_t>(memory.data);
   area.len = memory.length;
   area.chunk_size = chunk_bytes;
   area.headroom = headroom;
-  return setsockopt(xdp.get(), SOL_XDP, XDP_UMEM_REG, &area, sizeof area) == 0;
+  return madvise(memory.data, memory.length, MADV_DONTFORK) == 0 &&
+         setsockopt(xdp.get(), SOL_XDP, XDP_UMEM_REG, &area, sizeof area) == 0;
 }
 
 // The forced variant is not bound by net.core.wmem_max but needs CAP_NET_ADMIN in the first user namespace.

@@ -1,24 +1,28 @@
 import { LasthopError } from '../base/errors.js';
-import { formatMac } from '../base/mac.js';
 import type { LinkMonitor } from '../kernel/link-monitor.js';
 import type { KernelLink } from '../kernel/rtnetlink.js';
 import type { Commands } from './commands.js';
 import type { Counters } from './counters.js';
+import { chooseIo, type IoChoice } from './io-choice.js';
+import { effectiveMtu, isSameState, stateOf } from './link-state.js';
 import { type LinkIdentity, type LinkTable, MAX_LINKS, VIRTUAL_LINK } from './link-table.js';
 import type { ForwarderEvent, LinkRequest, LinkState } from './messages.js';
 import { OwnedLink } from './owned-link.js';
 import type { XdpOwner } from './xdp-owner.js';
 
-/** The largest IPv4 packet; a loopback-like device may say more. */
-const MAX_MTU = 65_535;
-/** How long to wait before a link that was refused is tried again: what stood in the way may be gone. */
+/** How long to wait before a link that was refused, or refused AF_XDP, is tried again: what stood in the way may be gone. */
 const RETRY_MS = 1000;
+/** The kernel frees a queue a moment after its AF_XDP socket was closed: how often to ask for it, and how long to wait. */
+const QUEUE_TRIES = 20;
+const QUEUE_WAIT_MS = 10;
 
 interface Slot {
   readonly index: number;
   request: LinkRequest;
   /** Undefined while the link does not exist or cannot be used. */
   owned: OwnedLink | undefined;
+  /** What it was taken over as until now, while it is being opened again: neither in use nor given back. */
+  leaving: OwnedLink | undefined;
   /** Why it could not be taken over although it exists; empty if nothing was in the way. */
   refusal: string;
   /** What the plane was told that the link is. */
@@ -100,13 +104,22 @@ export class LinkOwner {
       this.options.onEvent('link-refused', { link: request.name, reason: `more than ${MAX_LINKS - 1} links` });
       return undefined;
     }
-    const slot = { index, request, owned: undefined, refusal: '', identity: undefined, state: undefined };
+    const slot = {
+      index,
+      request,
+      owned: undefined,
+      leaving: undefined,
+      refusal: '',
+      identity: undefined,
+      state: undefined,
+    };
     this.slots.set(request.name, slot);
     return slot;
   }
 
   private remove(slot: Slot): void {
     if (slot.owned !== undefined) this.disown(slot, slot.owned);
+    if (slot.leaving !== undefined) this.release(slot, slot.leaving);
     this.slots.delete(slot.request.name);
   }
 
@@ -126,16 +139,14 @@ export class LinkOwner {
 
   /** Makes of a link what the request and the kernel's state allow. */
   private refresh(slot: Slot): void {
+    if (slot.leaving !== undefined) return;
     const { name } = slot.request;
     const kernel = this.options.monitor.link(name);
-    if (slot.owned !== undefined && !isSameDevice(slot.owned.kernel, kernel)) {
+    if (slot.owned !== undefined && slot.owned.kernel.ifindex !== kernel?.ifindex) {
       this.disown(slot, slot.owned);
       this.options.onEvent(kernel === undefined ? 'link-vanished' : 'link-replaced', { link: name });
     } else if (kernel !== undefined && slot.owned?.isOutdated(slot.request.io, kernel)) {
-      const found = slot.owned.asFound(kernel);
-      this.disown(slot, slot.owned);
-      this.own(slot, found);
-      this.publish(slot, kernel);
+      this.reopen(slot, slot.owned);
       return;
     }
     if (kernel === undefined) slot.refusal = '';
@@ -145,9 +156,12 @@ export class LinkOwner {
     if (slot.owned?.kernel !== kernel || kernel?.adminUp !== false) this.publish(slot, kernel);
   }
 
-  private own(slot: Slot, kernel: KernelLink): void {
+  /** @param choice where it was made before */
+  private own(slot: Slot, kernel: KernelLink, choice?: IoChoice): void {
+    const { xdp: xdpOwner, commands } = this.options;
+    const { io } = slot.request;
     try {
-      const owned = new OwnedLink(kernel, slot.request.io, this.options.xdp, this.options.commands.workers);
+      const owned = new OwnedLink(kernel, io, () => choice ?? chooseIo(kernel, io, xdpOwner), commands.workers);
       this.identify(slot, owned, kernel);
       const { name, ifindex } = kernel;
       const { controlFd, xdp } = owned;
@@ -160,7 +174,7 @@ export class LinkOwner {
         controlFd,
         ...(xdp === undefined ? {} : { xdp }),
       } as const;
-      this.options.commands.openLink(slot.index, descriptor, furtherFds);
+      commands.openLink(slot.index, descriptor, furtherFds);
       slot.owned = owned;
       slot.refusal = '';
       this.options.onEvent('link-opened', {
@@ -169,8 +183,10 @@ export class LinkOwner {
         mtu: kernel.mtu,
         ingressDrop: owned.dropMethod,
       });
-      this.options.onEvent('link-io-chosen', { link: kernel.name, io: owned.io, ...owned.ioReason });
+      this.options.onEvent('link-io-chosen', { link: kernel.name, io: owned.io, ...owned.choice.detail });
+      if (owned.choice.passing) this.retryLater();
     } catch (error) {
+      choice?.xdp?.discard();
       this.refuse(slot, error);
     }
   }
@@ -180,16 +196,75 @@ export class LinkOwner {
     const hint = error instanceof LasthopError && error.hint !== undefined ? { hint: error.hint } : {};
     if (slot.refusal !== reason) this.options.onEvent('link-refused', { link: slot.request.name, reason, ...hint });
     slot.refusal = reason;
-    clearTimeout(this.retry);
-    this.retry = setTimeout(() => {
-      for (const each of this.slots.values()) if (each.refusal !== '') this.refresh(each);
+    this.retryLater();
+  }
+
+  private retryLater(): void {
+    this.retry ??= setTimeout(() => {
+      this.retry = undefined;
+      for (const slot of this.slots.values()) {
+        if (slot.refusal !== '') this.refresh(slot);
+        else if (slot.owned?.choice.passing) this.retryXdp(slot, slot.owned);
+      }
     }, RETRY_MS);
   }
 
+  /** Goes on by AF_PACKET, without a word, as long as AF_XDP is refused. */
+  private retryXdp(slot: Slot, owned: OwnedLink): void {
+    const kernel = this.options.monitor.link(slot.request.name);
+    if (kernel === undefined) return;
+    const choice = chooseIo(kernel, slot.request.io, this.options.xdp);
+    if (choice.xdp === undefined) {
+      this.retryLater();
+      return;
+    }
+    this.leave(slot, owned);
+    this.takeAgain(slot, owned, kernel, choice);
+  }
+
+  /** Opens a link again that stays as it is. The workers are waited for, since a queue has one AF_XDP socket at a time. */
+  private reopen(slot: Slot, owned: OwnedLink): void {
+    this.leave(slot, owned);
+    if (owned.io === 'packet') this.chooseAgain(slot, owned, 0);
+    else this.options.commands.fence(() => this.chooseAgain(slot, owned, QUEUE_TRIES));
+  }
+
+  private chooseAgain(slot: Slot, owned: OwnedLink, triesLeft: number): void {
+    if (slot.leaving !== owned) return;
+    const { name, io } = slot.request;
+    const kernel = this.options.monitor.link(name);
+    if (kernel?.ifindex !== owned.kernel.ifindex) {
+      this.release(slot, owned);
+      this.refresh(slot);
+      return;
+    }
+    const choice = chooseIo(kernel, io, this.options.xdp);
+    if (choice.busy && triesLeft > 0) setTimeout(() => this.chooseAgain(slot, owned, triesLeft - 1), QUEUE_WAIT_MS);
+    else this.takeAgain(slot, owned, kernel, choice);
+  }
+
+  private takeAgain(slot: Slot, owned: OwnedLink, kernel: KernelLink, choice: IoChoice): void {
+    owned.handOver();
+    slot.leaving = undefined;
+    this.own(slot, owned.asFound(kernel), choice);
+    this.publish(slot, kernel);
+  }
+
   private disown(slot: Slot, owned: OwnedLink): void {
+    this.leave(slot, owned);
+    this.release(slot, owned);
+  }
+
+  private leave(slot: Slot, owned: OwnedLink): void {
     this.options.commands.closeLink(slot.index);
     slot.owned = undefined;
     slot.identity = undefined;
+    slot.leaving = owned;
+    owned.leave();
+  }
+
+  private release(slot: Slot, owned: OwnedLink): void {
+    slot.leaving = undefined;
     try {
       owned.release();
     } catch (error) {
@@ -215,67 +290,18 @@ export class LinkOwner {
   }
 
   private publish(slot: Slot, kernel: KernelLink | undefined): void {
-    const state = stateOf(slot, kernel);
+    const state = stateOf(slot.request, slot.refusal, kernel);
     if (slot.state !== undefined && isSameState(slot.state, state)) return;
     slot.state = state;
     this.options.onState(state);
   }
 }
 
-function stateOf(slot: Slot, kernel: KernelLink | undefined): LinkState {
-  const { name } = slot.request;
-  if (kernel === undefined) {
-    return {
-      type: 'link',
-      name,
-      present: false,
-      up: false,
-      ifindex: 0,
-      mtu: 0,
-      mac: '',
-      reason: 'there is no such link',
-    };
-  }
-  const reason = reasonOf(slot, kernel);
-  const mac = kernel.mac.length === 0 ? '' : formatMac(kernel.mac);
-  const { ifindex } = kernel;
-  return {
-    type: 'link',
-    name,
-    present: true,
-    up: reason === '',
-    ifindex,
-    mtu: effectiveMtu(slot.request, kernel),
-    mac,
-    reason,
-  };
-}
-
-function reasonOf(slot: Slot, kernel: KernelLink): string {
-  if (slot.refusal !== '') return slot.refusal;
-  if (!kernel.adminUp) return 'administratively down';
-  return kernel.carrier ? '' : 'no carrier';
-}
-
 function reasonFor(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-/** The NIC's own MTU is left alone, and is the limit. */
-function effectiveMtu(request: LinkRequest, kernel: KernelLink): number {
-  return Math.min(request.mtu ?? kernel.mtu, kernel.mtu, MAX_MTU);
-}
-
-/** False if the device was replaced, or got another MAC address: what was opened on it does not fit any more. */
-function isSameDevice(owned: KernelLink, now: KernelLink | undefined): boolean {
-  return now !== undefined && now.ifindex === owned.ifindex && Buffer.compare(now.mac, owned.mac) === 0;
 }
 
 function isSameIdentity(a: LinkIdentity, b: LinkIdentity): boolean {
   const wishesOf = ({ addresses, policy }: LinkIdentity) => JSON.stringify([addresses, policy]);
   return a.ifindex === b.ifindex && a.mtu === b.mtu && wishesOf(a) === wishesOf(b);
-}
-
-function isSameState(a: LinkState, b: LinkState): boolean {
-  return a.up === b.up && a.ifindex === b.ifindex && a.mtu === b.mtu && a.mac === b.mac && a.reason === b.reason;
 }

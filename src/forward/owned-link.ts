@@ -5,10 +5,11 @@ import { attachDrop, type IngressDrop } from '../kernel/ingress-drop.js';
 import { readLinkAddresses, setLinkUp } from '../kernel/link-settings.js';
 import { CLOSED_FILTER, CONTROL_FILTER, DATA_FILTER } from '../kernel/packet-filter.js';
 import type { KernelLink } from '../kernel/rtnetlink.js';
-import { hasCode, isSystemError } from '../kernel/system-error.js';
+import { hasCode } from '../kernel/system-error.js';
 import { XDP_MAX_MTU } from '../link/xdp-layout.js';
+import type { IoChoice } from './io-choice.js';
 import type { LinkRequest } from './messages.js';
-import type { XdpBinding, XdpOwner } from './xdp-owner.js';
+import type { XdpBinding } from './xdp-owner.js';
 
 const { ARPHRD_ETHER } = native.constants;
 
@@ -33,17 +34,19 @@ export class OwnedLink {
   /** The packet sockets for data, one for each worker, and for control traffic. Whoever they are handed to closes them. */
   readonly dataFds: readonly number[];
   readonly controlFd: number;
-  /** The AF_XDP socket that takes the data, if there is one. */
-  readonly xdp: XdpBinding | undefined;
-  /** Why the data goes by this kind of socket, for people. */
-  readonly ioReason: IoReason;
+  /** By which kind of socket the data goes. */
+  readonly choice: IoChoice;
   private readonly wanted: LinkRequest['io'];
   private readonly drop: IngressDrop;
   private readonly broughtUp: boolean;
   private missed = 0;
 
-  /** Takes the NIC over, or throws an error for people and leaves it as it was. Without XDP there is always `packet`. */
-  constructor(kernel: KernelLink, wanted: LinkRequest['io'], xdp: XdpOwner, workers = 1) {
+  /**
+   * Takes the NIC over, or throws an error for people and leaves it as it was.
+   *
+   * @param choose called once the NIC is up
+   */
+  constructor(kernel: KernelLink, wanted: LinkRequest['io'], choose: () => IoChoice, workers = 1) {
     this.kernel = kernel;
     this.wanted = wanted;
     refuseUnusable(kernel);
@@ -63,20 +66,22 @@ export class OwnedLink {
       this.drop.close();
       throw error;
     }
-    const { binding, reason } =
-      wanted === 'xdp' ? openXdp(xdp, kernel) : { binding: undefined, reason: REASONS[wanted] };
-    this.xdp = binding;
-    this.ioReason = reason;
+    this.choice = choose();
+  }
+
+  /** The AF_XDP socket that takes the data, if there is one. */
+  get xdp(): XdpBinding | undefined {
+    return this.choice.xdp;
   }
 
   get io(): 'packet' | 'xdp' {
     return this.xdp === undefined ? 'packet' : 'xdp';
   }
 
-  /** True if the link is to be opened again: by another kind of socket, or because frames have outgrown this one. */
+  /** True if the link is to be opened again: as another kind, with another MAC address, or frames have outgrown it. */
   isOutdated(wanted: LinkRequest['io'], kernel: KernelLink): boolean {
-    const otherKind = (wanted === 'xdp') !== (this.wanted === 'xdp');
-    return otherKind || (this.xdp !== undefined && kernel.mtu > XDP_MAX_MTU);
+    const isOther = wanted !== this.wanted || Buffer.compare(kernel.mac, this.kernel.mac) !== 0;
+    return isOther || (this.xdp !== undefined && kernel.mtu > XDP_MAX_MTU);
   }
 
   /** The NIC, of which the kernel says this now, as it would be without us. */
@@ -95,9 +100,18 @@ export class OwnedLink {
     return this.missed + (this.xdp?.countMissed() ?? 0);
   }
 
+  /** The workers have been told to close the sockets. Until it is released or handed over the NIC stays as it is. */
+  leave(): void {
+    this.xdp?.release();
+  }
+
+  /** Leaves the NIC to whoever takes it over next, up as it is. */
+  handOver(): void {
+    this.drop.close();
+  }
+
   /** Gives the NIC back to the kernel. */
   release(): void {
-    this.xdp?.release();
     try {
       if (this.broughtUp) setLinkUp(this.kernel.ifindex, false);
     } catch (error) {
@@ -105,34 +119,6 @@ export class OwnedLink {
     } finally {
       this.drop.close();
     }
-  }
-}
-
-/** In the words of an event. */
-type IoReason = { readonly reason: string } | { readonly reason: string; readonly hint: string };
-
-const REASONS = {
-  // AF_XDP loses both: a veth peer, or a NIC that merges packets, would have to be told to stop it first.
-  auto: { reason: 'super-packets pass whole, and checksums that hosts leave to their NIC are completed' },
-  packet: { reason: 'as configured' },
-};
-
-/** The socket and how it works, or the reason why there is none. */
-function openXdp(
-  xdp: XdpOwner,
-  kernel: KernelLink,
-): { readonly binding: XdpBinding | undefined; readonly reason: IoReason } {
-  try {
-    const binding = xdp.open(kernel);
-    return {
-      binding,
-      reason: { reason: `as configured, ${binding.zeroCopy ? 'without a copy' : 'the kernel copies'}` },
-    };
-  } catch (error) {
-    if (!(error instanceof LasthopError) && !isSystemError(error)) throw error;
-    const reason = `AF_XDP is not available: ${error.message}`;
-    const hint = error instanceof LasthopError ? error.hint : undefined;
-    return { binding: undefined, reason: hint === undefined ? { reason } : { reason, hint } };
   }
 }
 

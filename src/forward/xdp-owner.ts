@@ -39,6 +39,8 @@ export interface XdpBinding {
   countMissed(): number;
   /** Takes the program off the link. The worker has been told to close the socket. */
   release(): void;
+  /** Takes everything back before any worker was told of it. */
+  discard(): void;
 }
 
 /**
@@ -81,6 +83,12 @@ export class XdpOwner {
           native.close(attachment);
           this.sockets.delete(fd);
           this.commands.fence(() => this.places.delete(place));
+        },
+        discard: () => {
+          native.close(attachment);
+          this.sockets.delete(fd);
+          this.places.delete(place);
+          this.discard(fd, place);
         },
       };
     } catch (error) {

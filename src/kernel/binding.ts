@@ -112,7 +112,8 @@ export interface NativeBinding {
   /**
    * Opens an AF_XDP socket with its four rings of `ringSlots` entries (a power of two), not yet mapped or bound.
    * `memory`, whole pages, is pinned by the kernel as the socket's frames of `chunkBytes` bytes each, until the last
-   * socket that uses it is closed; without it the socket is to be bound to another one's.
+   * socket that uses it is closed, and is not in children of this process (`MADV_DONTFORK`); without it the socket is to
+   * be bound to another one's.
    */
   openXdp(options: {
     memory?: Uint8Array;

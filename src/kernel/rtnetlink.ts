@@ -20,6 +20,8 @@ const AF_INET6 = 10;
 export interface KernelLink {
   readonly ifindex: number;
   readonly name: string;
+  /** The kind of a link that is no hardware, `veth` for example; empty for others. */
+  readonly kind: string;
   /** `ARPHRD_…`: what its frames look like. */
   readonly hardware: number;
   /** Octets of an IP packet. */
@@ -81,6 +83,7 @@ export function readLinkNotice(message: NetlinkMessage): LinkNotice | undefined 
     link: {
       ifindex: view.getInt32(4, true),
       name: readText(attributes.get(constants.IFLA_IFNAME)),
+      kind: readKind(attributes.get(constants.IFLA_LINKINFO)),
       hardware: view.getUint16(2, true),
       mtu: readU32(attributes.get(constants.IFLA_MTU), 0),
       mac: (attributes.get(constants.IFLA_ADDRESS) ?? new Uint8Array()).slice(),
@@ -88,6 +91,10 @@ export function readLinkNotice(message: NetlinkMessage): LinkNotice | undefined 
       carrier: (flags & constants.IFF_LOWER_UP) !== 0,
     },
   };
+}
+
+function readKind(information: Uint8Array | undefined): string {
+  return information === undefined ? '' : readText(readAttributes(information, 0).get(constants.IFLA_INFO_KIND));
 }
 
 export function setLinkUpRequest(ifindex: number, up: boolean): NetlinkRequest {

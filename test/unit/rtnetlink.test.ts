@@ -145,6 +145,7 @@ describe('answers', () => {
       link: {
         ifindex: 2,
         name: 't0',
+        kind: '',
         hardware: 1,
         mtu: 1500,
         mac: Uint8Array.of(2, 0, 0, 0, 0, 1),
@@ -155,6 +156,15 @@ describe('answers', () => {
     const removed = LINK.slice();
     removed[4] = native.constants.RTM_DELLINK;
     assert.equal(readLinkNotice(splitMessages(removed)[0])?.removed, true);
+  });
+
+  test('a link that is no hardware says of which kind it is', () => {
+    const { constants } = native;
+    const message = new NetlinkRequest(constants.RTM_NEWLINK, 0)
+      .zeros(constants.SIZEOF_IFINFOMSG)
+      .attributeU32(constants.IFLA_MTU, 1500)
+      .nested(constants.IFLA_LINKINFO, (information) => information.attributeText(constants.IFLA_INFO_KIND, 'veth'));
+    assert.equal(readLinkNotice(splitMessages(message.finish(1, false))[0])?.link.kind, 'veth');
   });
 
   test("a bridge's word on its port is not about the link", () => {
