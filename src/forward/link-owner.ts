@@ -2,6 +2,7 @@ import { LasthopError } from '../base/errors.js';
 import { formatMac } from '../base/mac.js';
 import type { LinkMonitor } from '../kernel/link-monitor.js';
 import type { KernelLink } from '../kernel/rtnetlink.js';
+import { coalesceKindsOf } from './coalesce-kind.js';
 import type { Commands } from './commands.js';
 import type { Counters } from './counters.js';
 import { type LinkIdentity, type LinkTable, MAX_LINKS, VIRTUAL_LINK } from './link-table.js';
@@ -148,6 +149,7 @@ export class LinkOwner {
   private own(slot: Slot, kernel: KernelLink): void {
     try {
       const owned = new OwnedLink(kernel, slot.request.io, this.options.xdp, this.options.commands.workers);
+      this.options.table.forgetRefusals(slot.index);
       this.identify(slot, owned, kernel);
       const { name, ifindex } = kernel;
       const { controlFd, xdp } = owned;
@@ -204,6 +206,8 @@ export class LinkOwner {
       mtu: effectiveMtu(slot.request, kernel),
       ethernet: true,
       offload: owned.io === 'packet',
+      // An AF_XDP ring has no word for what is to be cut.
+      coalesce: owned.io === 'packet' ? coalesceKindsOf(slot.request.coalesce) : 0,
       mac: kernel.mac,
       addresses: slot.request.addresses,
       policy: slot.request.policy,
@@ -272,7 +276,7 @@ function isSameDevice(owned: KernelLink, now: KernelLink | undefined): boolean {
 }
 
 function isSameIdentity(a: LinkIdentity, b: LinkIdentity): boolean {
-  const wishesOf = ({ addresses, policy }: LinkIdentity) => JSON.stringify([addresses, policy]);
+  const wishesOf = ({ addresses, policy, coalesce }: LinkIdentity) => JSON.stringify([addresses, policy, coalesce]);
   return a.ifindex === b.ifindex && a.mtu === b.mtu && wishesOf(a) === wishesOf(b);
 }
 
