@@ -31,7 +31,8 @@ enum class Framing : int32_t { kEthernet = kEthernetHeaderBytes, kBare = 0 };
 // One packet is two iovecs, the virtio-net header and the frame; a descriptor without the header uses the second only.
 class Vectors {
  public:
-  explicit Vectors(int32_t capacity) : parts_(2 * static_cast<size_t>(capacity)), messages_(capacity), gathered_(capacity) {
+  explicit Vectors(int32_t capacity)
+      : parts_(2 * static_cast<size_t>(capacity)), messages_(capacity), gathered_(capacity) {
     Point(true);
   }
 

@@ -274,7 +274,7 @@ export class Engine {
     this.output.flush();
   }
 
-  /** True once after there is something for the main thread: packets punted, BFD sessions changed, a refusal to coalesce. */
+  /** True once after packets were punted, BFD sessions have changed or a link refused what was joined: for the main thread. */
   takeNewsPending(): boolean {
     const hasPunts = this.duties?.punts.takePending() === true;
     const hasChanges = this.duties?.bfd.takePending() === true;

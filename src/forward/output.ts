@@ -50,6 +50,7 @@ export class Output {
   private scratchAt = SCRATCH_START;
 
   /**
+   * @param table what each link takes joined
    * @param links the link of each index; the owner of the array changes it and calls `linkChanged`
    * @param controls the ways of control traffic, where there are any
    */
@@ -73,7 +74,10 @@ export class Output {
     this.queues = Array.from({ length: MAX_LINKS }, () => new PacketBatch());
   }
 
-  /** An index has got a link, another one, or none, or its identity has changed. Packets for one without a link are dropped. */
+  /**
+   * An index has got a link, another one, or none, or its identity in the table has changed. Packets for an index without
+   * a link are dropped.
+   */
   linkChanged(index: number): void {
     this.coalesceKinds[index] = this.table.coalesceKinds(index);
     if (index >= this.linkEnd) this.linkEnd = index + 1;

@@ -7,7 +7,7 @@ import { Engine } from '../../src/forward/engine.js';
 import { LinkTable } from '../../src/forward/link-table.js';
 import { Output } from '../../src/forward/output.js';
 import { native, type PacketIo } from '../../src/kernel/binding.js';
-import { ETHERNET_BEFORE_PACKET, FrameArena, PacketBatch, SLOT_BYTES } from '../../src/link/frame.js';
+import { ETHERNET_BEFORE_PACKET, FrameArena, PacketBatch, SLOT_BYTES, VNET_BEFORE_PACKET } from '../../src/link/frame.js';
 import { PacketLink } from '../../src/link/packet-link.js';
 import { VIRTIO_GSO_NONE, VIRTIO_GSO_TCPV4, VIRTIO_GSO_UDP_L4, virtioGsoType } from '../../src/wire/virtio-net.js';
 import { eventually, ScratchNamespace } from '../support/scratch-namespace.js';
@@ -50,9 +50,9 @@ function withoutUdpSegmentation(io: PacketIo, bytes: Uint8Array): PacketIo {
     receivePacket: (...call) => io.receivePacket(...call),
     transmitPacket: (fd, vnetHeader, offsets, lengths, count, joined) => {
       let accepted = 0;
-      while (accepted < count && (joined?.[accepted] || virtioGsoType(bytes, offsets[accepted] - 64) !== VIRTIO_GSO_UDP_L4)) {
-        accepted++;
-      }
+      const isRefused = (index: number) =>
+        joined?.[index] !== 1 && virtioGsoType(bytes, offsets[index] - VNET_BEFORE_PACKET) === VIRTIO_GSO_UDP_L4;
+      while (accepted < count && !isRefused(accepted)) accepted++;
       return accepted === 0 ? -EINVAL : io.transmitPacket(fd, vnetHeader, offsets, lengths, accepted, joined);
     },
     receiveTun: (...call) => io.receiveTun(...call),
@@ -92,7 +92,7 @@ async function cross(
   try {
     await eventually(`${expected} frames`, () => {
       const count = ear.receive(arena, batch);
-      for (let i = 0; i < count; i++) seen.push([virtioGsoType(arena.bytes, batch.offsets[i] - 64), batch.lengths[i]]);
+      for (let i = 0; i < count; i++) seen.push([virtioGsoType(arena.bytes, batch.offsets[i] - VNET_BEFORE_PACKET), batch.lengths[i]]);
       return seen.length >= expected;
     });
   } finally {

@@ -86,7 +86,10 @@ export function partial(packet: Uint8Array): Laden {
   return { packet: unfinished, virtio: isUdp ? UDP_PARTIAL : TCP_PARTIAL };
 }
 
-/** Lets the coalescer have up to 64 packets, all with Ethernet headers or none; returns what leaves, each packet in one piece, and how many were joined. */
+/**
+ * Lets the coalescer have up to 64 packets, all with Ethernet headers or none; returns what leaves, each packet in one
+ * piece, and how many were joined.
+ */
 export function coalesce(
   packets: readonly Laden[],
   kinds: number,

@@ -41,7 +41,10 @@ class ScriptedLink implements Link {
   transmit(arena: FrameArena, batch: PacketBatch): number {
     const answer = this.answers.shift() ?? assert.fail('asked once more');
     if (answer > 0) this.taken.push(...batch.lengths.subarray(0, answer));
-    for (let i = 0; i < answer; i++) this.bytes.push(arena.bytes.slice(batch.offsets[i], batch.offsets[i] + batch.lengths[i]));
+    for (let i = 0; i < answer; i++) {
+      const offset = batch.offsets[i];
+      this.bytes.push(arena.bytes.slice(offset, offset + batch.lengths[i]));
+    }
     return answer;
   }
 
