@@ -59,8 +59,8 @@ export class SuperPacketHeaders {
   }
 
   /**
-   * The first packet of a batch, which lies in pieces, becomes the packets that it was joined of: their headers are still
-   * before their payloads. The first one's checksum is complete, however it came.
+   * The first packet of a batch, which lies in pieces, becomes the packets that it was joined of: their headers are
+   * still before their payloads. The first one's checksum is complete, however it came.
    */
   takeApart({ offsets, lengths, joined, count }: PacketBatch): void {
     const { bytes, words } = this;
