@@ -7,7 +7,13 @@ import { Engine } from '../../src/forward/engine.js';
 import { LinkTable } from '../../src/forward/link-table.js';
 import { Output } from '../../src/forward/output.js';
 import { native, type PacketIo } from '../../src/kernel/binding.js';
-import { ETHERNET_BEFORE_PACKET, FrameArena, PacketBatch, SLOT_BYTES, VNET_BEFORE_PACKET } from '../../src/link/frame.js';
+import {
+  ETHERNET_BEFORE_PACKET,
+  FrameArena,
+  PacketBatch,
+  SLOT_BYTES,
+  VNET_BEFORE_PACKET,
+} from '../../src/link/frame.js';
 import { PacketLink } from '../../src/link/packet-link.js';
 import { VIRTIO_GSO_NONE, VIRTIO_GSO_TCPV4, VIRTIO_GSO_UDP_L4, virtioGsoType } from '../../src/wire/virtio-net.js';
 import { eventually, ScratchNamespace } from '../support/scratch-namespace.js';
@@ -92,7 +98,8 @@ async function cross(
   try {
     await eventually(`${expected} frames`, () => {
       const count = ear.receive(arena, batch);
-      for (let i = 0; i < count; i++) seen.push([virtioGsoType(arena.bytes, batch.offsets[i] - VNET_BEFORE_PACKET), batch.lengths[i]]);
+      for (let i = 0; i < count; i++)
+        seen.push([virtioGsoType(arena.bytes, batch.offsets[i] - VNET_BEFORE_PACKET), batch.lengths[i]]);
       return seen.length >= expected;
     });
   } finally {
@@ -117,9 +124,6 @@ test('trains of both kinds cross a wire as one frame each', async () => {
 
 test('a kernel that cuts no datagrams gets them one by one, and segments joined as before', async () => {
   const { seen, refused, sent } = await cross([...UDP, ...TCP], 4, withoutUdpSegmentation);
-  assert.deepEqual(seen, [
-    ...UDP.map(({ length }) => [VIRTIO_GSO_NONE, length]),
-    [VIRTIO_GSO_TCPV4, 40 + 3 * PAYLOAD],
-  ]);
+  assert.deepEqual(seen, [...UDP.map(({ length }) => [VIRTIO_GSO_NONE, length]), [VIRTIO_GSO_TCPV4, 40 + 3 * PAYLOAD]]);
   assert.deepEqual([refused, sent], [COALESCE_UDP, 4]);
 });
