@@ -25,7 +25,7 @@ describe('advice', () => {
   it('is given for a link that is to join what it cannot', () => {
     const text = (io: string) => `  - { name: eth3, address: 3.3.3.3/8, io: ${io}, coalesce: tcp }`;
     assert.deepEqual(adviceAfter(text('auto')), []);
-    assert.deepEqual(adviceAfter(text('xdp')), ['5:56: eth3 joins nothing with "io: xdp": "io: packet" does']);
+    assert.deepEqual(adviceAfter(text('xdp')), ['5:58: eth3 joins nothing with "io: xdp": "io: packet" does']);
   });
 
   it('is given for a broadcast network of two', () => {
