@@ -31,7 +31,10 @@ enum class Framing : int32_t { kEthernet = kEthernetHeaderBytes, kBare = 0 };
 // One packet is two iovecs, the virtio-net header and the frame; a descriptor without the header uses the second only.
 class Vectors {
  public:
-  explicit Vectors(int32_t capacity) : parts_(2 * static_cast<size_t>(capacity)), messages_(capacity) { Point(true); }
+  explicit Vectors(int32_t capacity)
+      : parts_(2 * static_cast<size_t>(capacity)), messages_(capacity), gathered_(capacity) {
+    Point(true);
+  }
 
   // A piece that continues the packet of the index before: without a header of its own.
   void SetPiece(int32_t index, uint8_t* bytes, int32_t length) {
@@ -45,6 +48,27 @@ class Vectors {
     const int skipped = vnet_header ? 0 : 1;
     return writev(fd, &parts_[2 * static_cast<size_t>(first) + skipped], 2 * count - skipped);
   }
+
+  // Points at the packets in the first `count` indices, each with its pieces; returns how many packets there are.
+  int32_t Gather(bool vnet_header, const uint8_t* joined, int32_t count) {
+    const int skipped = vnet_header ? 0 : 1;
+    int32_t packets = 0;
+    for (int32_t index = 0; index < count; index++) {
+      if (IsPiece(joined, index)) {
+        gathered_[packets - 1].msg_hdr.msg_iovlen += 2;
+        continue;
+      }
+      msghdr& message = gathered_[packets++].msg_hdr;
+      message.msg_iov = &parts_[2 * static_cast<size_t>(index) + skipped];
+      message.msg_iovlen = 2 - skipped;
+    }
+    return packets;
+  }
+
+  mmsghdr* Gathered() { return gathered_.data(); }
+
+  // The first index is never one: there is nothing that it could continue.
+  static bool IsPiece(const uint8_t* joined, int32_t index) { return index > 0 && joined[index] != 0; }
 
   mmsghdr* Messages(bool vnet_header) {
     if (vnet_header != vnet_header_) Point(vnet_header);
@@ -69,6 +93,7 @@ class Vectors {
 
   std::vector<iovec> parts_;
   std::vector<mmsghdr> messages_;
+  std::vector<mmsghdr> gathered_;
   bool vnet_header_ = true;
 };
 
@@ -213,8 +238,26 @@ class PacketIo : public Napi::ObjectWrap<PacketIo> {
   Napi::Value TransmitPacket(const Napi::CallbackInfo& info) {
     Batch batch;
     if (!Read(info, &batch) || !PrepareOutgoing(info.Env(), batch, Framing::kEthernet)) return {};
+    Span<uint8_t> joined;
+    if (!ReadJoined(info, batch, &joined)) return {};
+    if (joined.data != nullptr) return TransmitGathered(info.Env(), batch, joined.data);
     const int sent = sendmmsg(batch.fd, memory_->outgoing.Messages(batch.vnet_header), batch.count, MSG_DONTWAIT);
     return sent < 0 ? Result(info.Env(), 0, errno) : Result(info.Env(), sent, 0);
+  }
+
+  Napi::Value TransmitGathered(Napi::Env env, const Batch& batch, const uint8_t* joined) {
+    Vectors& outgoing = memory_->outgoing;
+    for (int32_t index = 0; index < batch.count; index++) {
+      if (!Vectors::IsPiece(joined, index)) continue;
+      outgoing.SetPiece(index, memory_->arena.data + batch.offsets.data[index], batch.lengths.data[index]);
+    }
+    const int32_t packets = outgoing.Gather(batch.vnet_header, joined, batch.count);
+    int sent = sendmmsg(batch.fd, outgoing.Gathered(), packets, MSG_DONTWAIT);
+    if (sent < 0) return Result(env, 0, errno);
+    // The pieces of what was sent count too.
+    int32_t taken = 0;
+    while (taken < batch.count && (Vectors::IsPiece(joined, taken) || sent-- > 0)) taken++;
+    return Result(env, taken, 0);
   }
 
   Napi::Value ReceiveTun(const Napi::CallbackInfo& info) {

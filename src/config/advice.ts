@@ -13,7 +13,7 @@ export interface Circumstances {
 /** What works, but hardly as it was meant. */
 export function adviceOn(config: Config, { calendarMs, processors }: Circumstances): ValueProblem[] {
   const { ospf } = config;
-  const advice = workerAdvice(config, processors);
+  const advice = [...workerAdvice(config, processors), ...coalesceAdvice(config)];
   if (ospf === undefined) return advice;
   advice.push(...backboneAdvice(ospf), ...redistributionAdvice(ospf));
   for (const [index, settings] of ospf.interfaces.entries()) {
@@ -37,6 +37,14 @@ function workerAdvice({ workers, links }: Config, processors: number): ValueProb
     advice.push({ path: ['links', index, 'io'], message });
   }
   return advice;
+}
+
+function coalesceAdvice({ links }: Config): ValueProblem[] {
+  return [...links.entries()].flatMap(([index, { name, io, coalesce }]) => {
+    if (io !== 'xdp' || coalesce === 'none') return [];
+    const message = `${name} joins nothing with "io: xdp": "io: packet" does`;
+    return [{ path: ['links', index, 'coalesce'], message }];
+  });
 }
 
 function adviceOnInterface(config: Config, settings: OspfInterfaceSettings, calendarMs: number): string[] {

@@ -38,6 +38,8 @@ export interface LinkConfig {
   readonly addresses: readonly InterfaceAddress[];
   /** Octets of an IPv4 packet; undefined takes the kernel's value. */
   readonly mtu: number | undefined;
+  /** What leaves joined to super-packets: packets of TCP flows, or datagrams of UDP too. */
+  readonly coalesce: 'none' | 'tcp' | 'all';
   readonly policy: LinkPolicy;
 }
 

@@ -5,6 +5,7 @@ export const DEFAULTS = {
   virtualLinkMtu: 1500,
   virtualLinkCoalesce: 'tcp',
   io: 'auto',
+  linkCoalesce: 'none',
   sourceValidation: 'off',
   /** A redirected host keeps to one next hop, whose failure no routing protocol works around for it. */
   redirects: false,

@@ -21,11 +21,13 @@ import { MAX_SOCKET_PATH_BYTES } from './socket-path.js';
 /** The smallest MTU that IPv4 allows (RFC 791) and the largest packet. */
 const mtu = integer(68, 65535, 'octets');
 
+const coalesce = choice(['none', 'tcp', 'all']);
+
 const virtualLink = z.strictObject({
   name: linkName.default(DEFAULTS.virtualLinkName),
   address: hostAddress.optional(),
   mtu: mtu.default(DEFAULTS.virtualLinkMtu),
-  coalesce: choice(['none', 'tcp', 'all']).default(DEFAULTS.virtualLinkCoalesce),
+  coalesce: coalesce.default(DEFAULTS.virtualLinkCoalesce),
 });
 
 const link = z
@@ -35,6 +37,7 @@ const link = z
     addresses: z.array(interfaceAddress).optional(),
     io: choice(['auto', 'packet', 'xdp']).default(DEFAULTS.io),
     mtu: mtu.optional(),
+    coalesce: coalesce.default(DEFAULTS.linkCoalesce),
     'source-validation': choice(['off', 'loose', 'strict']).default(DEFAULTS.sourceValidation),
     redirects: flag.default(DEFAULTS.redirects),
     'icmp-source': choice(['egress', 'ingress']).default(DEFAULTS.icmpSource),
@@ -51,7 +54,7 @@ const link = z
       icmpSource: value['icmp-source'],
       ipOptions: value['ip-options'],
     };
-    return { name: value.name, io: value.io, addresses, mtu: value.mtu, policy };
+    return { name: value.name, io: value.io, addresses, mtu: value.mtu, coalesce: value.coalesce, policy };
   });
 
 const staticRoute = z

@@ -56,7 +56,14 @@ export class LinkTable {
 
   /** Has the forwarder take the links of `config`, and no others. */
   tell(config: Config): void {
-    const links = config.links.map(({ name, io, addresses, mtu, policy }) => ({ name, io, addresses, mtu, policy }));
+    const links = config.links.map(({ name, io, addresses, mtu, coalesce, policy }) => ({
+      name,
+      io,
+      addresses,
+      mtu,
+      coalesce,
+      policy,
+    }));
     const text = JSON.stringify(links);
     if (text === this.told) return;
     this.told = text;

@@ -1,8 +1,6 @@
-import { writeU16 } from '../base/bytes.js';
 import { onesComplementSum } from '../base/checksum.js';
-import { BATCH_SIZE, type PacketBatch } from '../link/frame.js';
+import { BATCH_SIZE, ETHERNET_BEFORE_PACKET, type PacketBatch } from '../link/frame.js';
 import {
-  fillIpv4Checksum,
   IPV4_HEADER_BYTES,
   IPV4_MAX_BYTES,
   IPV4_VERSION_IHL_PLAIN,
@@ -11,10 +9,8 @@ import {
   PROTOCOL_TCP,
   PROTOCOL_UDP,
   pseudoHeaderSum,
-  setIpv4TotalLength,
 } from '../wire/ipv4.js';
 import {
-  setTcpFlags,
   TCP_ACK,
   TCP_CHECKSUM,
   TCP_CWR,
@@ -24,25 +20,17 @@ import {
   TCP_RST,
   TCP_SYN,
   TCP_URG,
-  tcpFlags,
 } from '../wire/tcp.js';
-import { setUdpLength, UDP_CHECKSUM, UDP_HEADER_BYTES } from '../wire/udp.js';
-import { VIRTIO_GSO_TCPV4, VIRTIO_GSO_UDP_L4, VIRTIO_NEEDS_CHECKSUM } from '../wire/virtio-net.js';
-
-/** What a link takes joined; bits. */
-export const COALESCE_TCP = 1;
-export const COALESCE_UDP = 2;
+import { UDP_CHECKSUM, UDP_HEADER_BYTES } from '../wire/udp.js';
+import { VIRTIO_NEEDS_CHECKSUM } from '../wire/virtio-net.js';
+import { COALESCE_TCP, COALESCE_UDP } from './coalesce-kind.js';
+import { PARTIAL_START, SuperPacketHeaders, VIRTIO_WORDS } from './super-packet.js';
 
 /** Packets whose flow has the same place cannot be joined past each other. A power of two. */
 const PLACES = 128;
 const NONE = -1;
 /** The packet is neither TCP nor UDP, has IPv4 options or is a fragment: it may belong to any flow. */
 const NO_PLACE = -1;
-
-/** Words from a packet back to its virtio header. */
-const VIRTIO_WORDS = 16;
-/** Where the virtio header says that a partial checksum begins, in the upper half of its second word. */
-const PARTIAL_START = IPV4_HEADER_BYTES << 16;
 
 /** In the word of identification and fragment, little-endian: more fragments and the offset; do not fragment. */
 const FRAGMENT_BITS = 0xff3f0000;
@@ -55,21 +43,25 @@ const TCP_ALONE = TCP_SYN | TCP_RST | TCP_URG | TCP_CWR;
 
 /**
  * Joins consecutive packets of a flow to super-packets before they leave, as the kernel's GRO does: one passage through
- * the receiver's stack instead of many. It is right only towards the kernel behind the virtual link, which has the last
- * hop behind it. What is joined would be cut into the same packets again (`segment.ts`):
+ * the receiver's stack instead of many, and on other links one through the kernel's. What is joined would be cut into the
+ * same packets again (`segment.ts`, or whoever puts them on a wire), none of which is larger than before:
  *
  * - IPv4 without options and not fragmented; the same addresses, TOS, TTL, flags; identifications that count up, or with
  *   DF any: that of an atomic datagram means nothing (RFC 6864 section 4.1).
  * - UDP with the same ports and size; only the last one may be shorter.
  * - TCP with the same ports, acknowledgment, window, flags, options and size, and the next sequence number; a shorter
  *   segment, PSH or FIN is the last one. SYN, RST, URG and CWR stay alone, and so does what carries no data.
- * - 65,535 bytes at most, and every transport checksum right: the kernel does not look at it again.
+ * - On Ethernet the same header of it: one neighbor.
+ * - 65,535 bytes at most, with Ethernet header, and every transport checksum right: the kernel does not look at it again.
  *
  * Packets of one flow stay in order. No byte of payload is moved: a super-packet is pieces of the queue (`PacketBatch`).
  */
 export class Coalescer {
   private readonly bytes: Uint8Array;
   private readonly words: Uint32Array;
+  private readonly superHeaders: SuperPacketHeaders;
+  /** Bytes of Ethernet header before the packets of the batch at hand, 0 or 14. */
+  private framing = 0;
   /** The first packet of the super-packet that is open at a place, by its index in the queue. */
   private readonly open = new Int32Array(PLACES);
   private anyOpen = false;
@@ -89,17 +81,20 @@ export class Coalescer {
   constructor(bytes: Uint8Array, words: Uint32Array) {
     this.bytes = bytes;
     this.words = words;
+    this.superHeaders = new SuperPacketHeaders(bytes, words);
   }
 
   /**
    * Joins what can be joined of up to `BATCH_SIZE` whole packets. Those that are not the first of their super-packet
    * become pieces behind it (`joined`). Returns how many did; if none, the batch is as it was.
    * @param kinds `COALESCE_…`
+   * @param ethernet whether they have Ethernet headers
    */
-  coalesce(batch: PacketBatch, kinds: number): number {
+  coalesce(batch: PacketBatch, kinds: number, ethernet = false): number {
     const { offsets, lengths, count } = batch;
     const { open, continues } = this;
     let joined = 0;
+    this.framing = ethernet ? ETHERNET_BEFORE_PACKET : 0;
     this.closeAll();
     for (let i = 0; i < count; i++) {
       const at = offsets[i] >> 2;
@@ -194,7 +189,7 @@ export class Coalescer {
     const continued =
       headers[first] === headers[index] &&
       payload <= size[first] &&
-      total[first] + payload <= IPV4_MAX_BYTES &&
+      this.framing + total[first] + payload <= IPV4_MAX_BYTES &&
       this.isSameTrain(firstOffset >> 2, offset >> 2, pieces[first], headers[first], total[first] - headers[first]) &&
       (pieces[first] > 1 || this.isChecksumRight(firstOffset, total[first])) &&
       this.isChecksumRight(offset, headers[index] + payload);
@@ -216,10 +211,21 @@ export class Coalescer {
       ((words[at] ^ words[to]) & 0xffff) === 0 &&
       ((words[at + 1] ^ words[to + 1]) & 0xffff0000) === 0 &&
       ((words[at + 2] ^ words[to + 2]) & 0xffff) === 0;
-    if (!isSame) return false;
+    if (!isSame || (this.framing !== 0 && !this.isSameNeighbor(to, at))) return false;
     const isAtomic = (words[at + 1] & DONT_FRAGMENT_BIT) !== 0;
     if (!isAtomic && ((identification(words[at + 1]) - identification(words[to + 1])) & 0xffff) !== piece) return false;
     return headers === IPV4_HEADER_BYTES + UDP_HEADER_BYTES || this.isNextSegment(to, at, headers, before);
+  }
+
+  /** The header begins in the middle of a word. */
+  private isSameNeighbor(to: number, at: number): boolean {
+    const { words } = this;
+    return (
+      ((words[at - 4] ^ words[to - 4]) & 0xffff0000) === 0 &&
+      words[at - 3] === words[to - 3] &&
+      words[at - 2] === words[to - 2] &&
+      words[at - 1] === words[to - 1]
+    );
   }
 
   private isNextSegment(to: number, at: number, headers: number, before: number): boolean {
@@ -257,6 +263,7 @@ export class Coalescer {
     const { count, joined } = batch;
     offsets.set(batch.offsets);
     lengths.set(batch.lengths);
+    batch.inPieces = true;
     let to = 0;
     for (let first = 0; first < count; first++) {
       if (continues[first] !== 0) continue;
@@ -264,40 +271,14 @@ export class Coalescer {
       batch.lengths[to] = lengths[first];
       joined[to++] = 0;
       if (next[first] === NONE) continue;
-      this.complete(offsets[first], first, offsets[this.last[first]]);
+      const lastOffset = offsets[this.last[first]];
+      this.superHeaders.join(offsets[first], headers[first], this.size[first], this.total[first], lastOffset);
       for (let piece = next[first]; piece !== NONE; piece = next[piece]) {
         batch.offsets[to] = offsets[piece] + headers[first];
         batch.lengths[to] = lengths[piece] - headers[first];
         joined[to++] = 1;
       }
     }
-  }
-
-  /** Makes the headers of the first packet those of the whole super-packet. */
-  private complete(offset: number, first: number, lastOffset: number): void {
-    const { bytes, words } = this;
-    const at = offset >> 2;
-    const total = this.total[first];
-    const transport = offset + IPV4_HEADER_BYTES;
-    const segment = total - IPV4_HEADER_BYTES;
-    const isUdp = ((words[at + 2] >>> 8) & 0xff) === PROTOCOL_UDP;
-    setIpv4TotalLength(bytes, offset, total);
-    fillIpv4Checksum(bytes, offset);
-    if (isUdp) setUdpLength(bytes, transport, segment);
-    else {
-      const ending = tcpFlags(bytes, lastOffset + IPV4_HEADER_BYTES) & (TCP_FIN | TCP_PSH);
-      setTcpFlags(bytes, transport, tcpFlags(bytes, transport) | ending);
-    }
-    const place = isUdp ? UDP_CHECKSUM : TCP_CHECKSUM;
-    const protocol = isUdp ? PROTOCOL_UDP : PROTOCOL_TCP;
-    const pseudo = pseudoHeaderSum(ipv4Source(bytes, offset), ipv4Destination(bytes, offset), protocol, segment);
-    const folded = (pseudo & 0xffff) + (pseudo >>> 16);
-    writeU16(bytes, transport + place, (folded + (folded >>> 16)) & 0xffff);
-    // Flags, GSO type, header length; segment size, checksum start; checksum offset.
-    const type = isUdp ? VIRTIO_GSO_UDP_L4 : VIRTIO_GSO_TCPV4;
-    words[at - VIRTIO_WORDS] = VIRTIO_NEEDS_CHECKSUM | (type << 8) | (this.headers[first] << 16);
-    words[at - VIRTIO_WORDS + 1] = this.size[first] | PARTIAL_START;
-    words[at - VIRTIO_WORDS + 2] = place;
   }
 }
 

@@ -14,6 +14,7 @@ import { AdjacencyRegistry } from './adjacency-registry.js';
 import { BfdDeputyTable } from './bfd-deputy-table.js';
 import { BfdOwner } from './bfd-owner.js';
 import { BfdTable } from './bfd-table.js';
+import { COALESCE_TCP, COALESCE_UDP } from './coalesce-kind.js';
 import { Counters } from './counters.js';
 import { FibOwner } from './fib-owner.js';
 import { ForwarderQueries } from './forwarder-query.js';
@@ -31,6 +32,12 @@ import { XdpOwner } from './xdp-owner.js';
 const DRAIN_TIMEOUT_MS = 500;
 /** Punted packets handed on in one turn of the event loop. */
 const PUNTS_PER_TURN = 256;
+
+/** In the words of an event. */
+const COALESCE_KINDS = [
+  ['tcp', COALESCE_TCP],
+  ['udp', COALESCE_UDP],
+] as const;
 
 export interface DataPlaneListener {
   onLinkState(state: LinkState): void;
@@ -56,6 +63,8 @@ export class DataPlane {
   private readonly clock = new Float64Array(1);
   /** Which links the worker forwarded on when we last looked. */
   private readonly forwarding = new Uint8Array(MAX_LINKS);
+  /** What each link had refused to take joined when we last looked. */
+  private readonly refused = new Uint8Array(MAX_LINKS);
   private virtual: VirtualLink | undefined;
   private virtualWatch: VirtualLinkWatch | undefined;
   /** The kernel's link by which the host's own packets left when we last looked; 0 for none. */
@@ -214,6 +223,7 @@ export class DataPlane {
   private lookAtWorker(): void {
     this.bfd.takeChanges();
     this.reportLinks();
+    this.reportRefusals();
     this.takePunts();
   }
 
@@ -232,6 +242,20 @@ export class DataPlane {
       this.forwarding[index] = up[index];
       const link = this.links.nameOf(index) ?? '';
       this.listener.onEvent(up[index] === 1 ? 'forwarding-started' : 'forwarding-stopped', { link });
+    }
+  }
+
+  /** A link that takes no super-packets gets the packets one by one. */
+  private reportRefusals(): void {
+    for (let index = 0; index < MAX_LINKS; index++) {
+      const refused = this.table.refusedKinds(index);
+      const news = refused & ~this.refused[index];
+      this.refused[index] = refused;
+      if (news === 0) continue;
+      const link = index === VIRTUAL_LINK ? (this.virtual?.name ?? '') : (this.links.nameOf(index) ?? '');
+      for (const [kind, bit] of COALESCE_KINDS) {
+        if ((news & bit) !== 0) this.listener.onEvent('coalescing-refused', { link, kind });
+      }
     }
   }
 

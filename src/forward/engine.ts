@@ -92,7 +92,7 @@ export class Engine {
     const counters = new Counters(memory.counters, worker);
     const trie = new Poptrie(memory.fib);
     const groups = new GroupTable(memory.groups);
-    const output = new Output(arena, links, controls, adjacencies, counters);
+    const output = new Output(arena, linkTable, links, controls, adjacencies, counters);
     const egress = new Egress(arena, linkTable, adjacencies, output, counters);
     const index = new NeighborIndex(adjacencies, memory.neighbors);
     const { hashSeed } = memory;
@@ -203,7 +203,7 @@ export class Engine {
   linkChanged(link: number, nowUs: number): void {
     this.clock[0] = nowUs;
     this.ingress.linkChanged();
-    this.output.linkChanged(link, this.linkTable.coalesceKinds(link));
+    this.output.linkChanged(link);
     this.duties?.neighbors.linkChanged(link);
     this.output.flush();
   }
@@ -248,11 +248,6 @@ export class Engine {
     this.output.flush();
   }
 
-  /** True once after BFD sessions have changed: the main thread is to be told. */
-  takeBfdPending(): boolean {
-    return this.duties?.bfd.takePending() === true;
-  }
-
   /** True once after the deputy of the BFD sessions was given something: it is to be woken. */
   takeDeputyPending(): boolean {
     return this.duties?.bfd.takeDeputyPending() === true;
@@ -279,9 +274,12 @@ export class Engine {
     this.output.flush();
   }
 
-  /** True once after packets have been punted: the main thread is to be told. */
-  takePuntPending(): boolean {
-    return this.duties?.punts.takePending() === true;
+  /** True once after packets were punted, BFD sessions have changed or a link refused what was joined: for the main thread. */
+  takeNewsPending(): boolean {
+    const hasPunts = this.duties?.punts.takePending() === true;
+    const hasChanges = this.duties?.bfd.takePending() === true;
+    const hasRefusal = this.output.takeRefusalPending();
+    return hasPunts || hasChanges || hasRefusal;
   }
 
   /** Between batches: nothing of the FIB is held any more (`fib/epoch.ts`). */

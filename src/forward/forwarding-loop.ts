@@ -131,9 +131,8 @@ export class ForwardingLoop {
       this.engine.quiesce();
       if (this.engine.takeHandoverPending()) this.letFirstCatchUp();
       if (this.engine.takeDeputyPending()) native.signalEvent(this.input.deputyFd);
-      const hasPunts = this.engine.takePuntPending();
-      const hasChanges = this.engine.takeBfdPending();
-      if (hasPunts || hasChanges || this.tellMain) {
+      const hasNews = this.engine.takeNewsPending();
+      if (hasNews || this.tellMain) {
         this.tellMain = false;
         native.signalEvent(this.input.tellFd);
       }

@@ -1,6 +1,7 @@
 import { LasthopError } from '../base/errors.js';
 import type { LinkMonitor } from '../kernel/link-monitor.js';
 import type { KernelLink } from '../kernel/rtnetlink.js';
+import { coalesceKindsOf } from './coalesce-kind.js';
 import type { Commands } from './commands.js';
 import type { Counters } from './counters.js';
 import { chooseIo, type IoChoice } from './io-choice.js';
@@ -162,6 +163,7 @@ export class LinkOwner {
     const { io } = slot.request;
     try {
       const owned = new OwnedLink(kernel, io, () => choice ?? chooseIo(kernel, io, xdpOwner), commands.workers);
+      this.options.table.forgetRefusals(slot.index);
       this.identify(slot, owned, kernel);
       const { name, ifindex } = kernel;
       const { controlFd, xdp } = owned;
@@ -279,6 +281,8 @@ export class LinkOwner {
       mtu: effectiveMtu(slot.request, kernel),
       ethernet: true,
       offload: owned.io === 'packet',
+      // An AF_XDP ring has no word for what is to be cut.
+      coalesce: owned.io === 'packet' ? coalesceKindsOf(slot.request.coalesce) : 0,
       mac: kernel.mac,
       addresses: slot.request.addresses,
       policy: slot.request.policy,
@@ -302,6 +306,6 @@ function reasonFor(error: unknown): string {
 }
 
 function isSameIdentity(a: LinkIdentity, b: LinkIdentity): boolean {
-  const wishesOf = ({ addresses, policy }: LinkIdentity) => JSON.stringify([addresses, policy]);
+  const wishesOf = ({ addresses, policy, coalesce }: LinkIdentity) => JSON.stringify([addresses, policy, coalesce]);
   return a.ifindex === b.ifindex && a.mtu === b.mtu && wishesOf(a) === wishesOf(b);
 }

@@ -54,6 +54,7 @@ export class LinkTable {
   private readonly policies: Uint8Array;
   /** 1 while the link is up. */
   readonly up: Uint8Array;
+  private readonly refusals: Uint8Array;
 
   /** @param memory `LinkTable.bytes()` bytes, zero at first */
   constructor(memory: SharedArrayBuffer) {
@@ -76,10 +77,11 @@ export class LinkTable {
     this.flags = bytes(MAX_LINKS);
     this.policies = bytes(MAX_LINKS);
     this.up = bytes(MAX_LINKS);
+    this.refusals = bytes(MAX_LINKS);
   }
 
   static bytes(): number {
-    return MAX_LINKS * (4 * 2 + 4 * 2 * MAX_LINK_ADDRESSES + 8 + 3);
+    return MAX_LINKS * (4 * 2 + 4 * 2 * MAX_LINK_ADDRESSES + 8 + 4);
   }
 
   /** Main thread: writes what a link is. Tell the worker afterwards (`Engine.linkChanged`). */
@@ -111,9 +113,24 @@ export class LinkTable {
     return (this.flags[link] & OFFLOAD_FLAG) !== 0;
   }
 
-  /** What is joined on the way out of the link: `COALESCE_…`. */
+  /** What is joined on the way out of the link: `COALESCE_…`, without what it has refused. */
   coalesceKinds(link: number): number {
-    return this.flags[link] >>> COALESCE_SHIFT;
+    return (this.flags[link] >>> COALESCE_SHIFT) & ~this.refusals[link];
+  }
+
+  /** Any worker: the way out takes no super-packets of these kinds. */
+  refuseCoalesced(link: number, kinds: number): void {
+    Atomics.or(this.refusals, link, kinds);
+  }
+
+  /** `COALESCE_…` that the way out has refused since it was opened. */
+  refusedKinds(link: number): number {
+    return this.refusals[link];
+  }
+
+  /** Main thread: there is another way out. */
+  forgetRefusals(link: number): void {
+    Atomics.store(this.refusals, link, 0);
   }
 
   /** True if a bit of `policyBits` is set. */

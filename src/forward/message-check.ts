@@ -22,6 +22,8 @@ const MAX_BFD_INTERVAL_MS = 60_000;
 /** Addresses on the virtual link at most. */
 const MAX_VIRTUAL_ADDRESSES = 4096;
 
+const COALESCE_CHOICES: readonly unknown[] = ['none', 'tcp', 'all'];
+
 const CHECKS: { readonly [type in ToForwarder['type']]: (message: Fields) => boolean } = {
   hello: (message) => isWhole(message.pid, 0, Number.MAX_SAFE_INTEGER),
   links: (message) => isList(message.links, 0, MAX_LINKS - 1, isLinkRequest),
@@ -29,7 +31,7 @@ const CHECKS: { readonly [type in ToForwarder['type']]: (message: Fields) => boo
     isLinkName(message.name) &&
     isMtu(message.mtu) &&
     isList(message.addresses, 0, MAX_VIRTUAL_ADDRESSES, isAddress) &&
-    isOneOf(message.coalesce, ['none', 'tcp', 'all']),
+    isOneOf(message.coalesce, COALESCE_CHOICES),
   routes: (message) =>
     isWhole(message.sequence, 0, Number.MAX_SAFE_INTEGER) &&
     isList(message.upsert, 0, Number.POSITIVE_INFINITY, isRoute) &&
@@ -94,6 +96,7 @@ function isLinkRequest(value: unknown): boolean {
     (value.io === 'auto' || value.io === 'packet' || value.io === 'xdp') &&
     isList(value.addresses, 0, MAX_LINK_ADDRESSES, isInterfaceAddress) &&
     (value.mtu === undefined || isMtu(value.mtu)) &&
+    isOneOf(value.coalesce, COALESCE_CHOICES) &&
     isLinkPolicy(value.policy)
   );
 }

@@ -1,4 +1,5 @@
 import type { InterfaceAddress, Prefix } from '../base/prefix.js';
+import type { CoalesceChoice } from './coalesce-kind.js';
 import type { LinkPolicy } from './link-policy.js';
 
 /**
@@ -18,7 +19,7 @@ export type ToForwarder =
       readonly mtu: number;
       readonly addresses: readonly number[];
       /** What is joined to super-packets before it is delivered: packets of TCP flows, or datagrams of UDP too. */
-      readonly coalesce: 'none' | 'tcp' | 'all';
+      readonly coalesce: CoalesceChoice;
     }
   /** A change of routes; `sequence` comes back in `routes-programmed` once the workers read the new state. */
   | {
@@ -69,6 +70,8 @@ export interface LinkRequest {
   readonly addresses: readonly InterfaceAddress[];
   /** Octets of an IPv4 packet; undefined takes the kernel's value. */
   readonly mtu: number | undefined;
+  /** What leaves joined to super-packets; nothing by AF_XDP. */
+  readonly coalesce: CoalesceChoice;
   readonly policy: LinkPolicy;
 }
 

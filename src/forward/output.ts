@@ -1,11 +1,14 @@
 import { type FrameArena, PACKET_START, PacketBatch, SLOT_BYTES, VNET_BEFORE_PACKET } from '../link/frame.js';
 import type { Link } from '../link/link.js';
+import { VIRTIO_GSO_UDP_L4, virtioGsoType } from '../wire/virtio-net.js';
 import type { AdjacencyTable } from './adjacency.js';
 import { SCRATCH_FIRST_SLOT, SCRATCH_SLOTS } from './arena-layout.js';
 import { Coalescer } from './coalesce.js';
+import { COALESCE_TCP, COALESCE_UDP } from './coalesce-kind.js';
 import { COUNT_COALESCED, COUNT_TX_BYTES, COUNT_TX_PACKETS, type Counters } from './counters.js';
 import { DROP_LINK_DOWN, DROP_TRANSMIT_FULL, DROP_TRANSMIT_REFUSED } from './drop-reason.js';
-import { MAX_LINKS } from './link-table.js';
+import { type LinkTable, MAX_LINKS } from './link-table.js';
+import { SuperPacketHeaders } from './super-packet.js';
 
 /** Numbers of Linux (asm-generic/errno-base.h and errno.h), the same on every architecture that Node runs on. */
 const EAGAIN = 11;
@@ -31,6 +34,7 @@ export class Output {
   /** Queue of each link index. */
   readonly queues: readonly PacketBatch[];
   private readonly arena: FrameArena;
+  private readonly table: LinkTable;
   private readonly words: Uint32Array;
   private readonly links: readonly (Link | undefined)[];
   private readonly controls: readonly (Link | undefined)[];
@@ -38,38 +42,44 @@ export class Output {
   private readonly counters: Counters;
   private readonly urgent = new PacketBatch(1);
   private readonly coalescer: Coalescer;
+  private readonly superHeaders: SuperPacketHeaders;
   /** `COALESCE_…` of each link. */
   private readonly coalesceKinds = new Uint8Array(MAX_LINKS);
+  private refusalPending = false;
   private linkEnd = 0;
   private scratchAt = SCRATCH_START;
 
   /**
+   * @param table what each link takes joined
    * @param links the link of each index; the owner of the array changes it and calls `linkChanged`
    * @param controls the ways of control traffic, where there are any
    */
   constructor(
     arena: FrameArena,
+    table: LinkTable,
     links: readonly (Link | undefined)[],
     controls: readonly (Link | undefined)[],
     adjacencies: AdjacencyTable,
     counters: Counters,
   ) {
     this.arena = arena;
+    this.table = table;
     this.words = wordsOf(arena);
     this.links = links;
     this.controls = controls;
     this.adjacencies = adjacencies;
     this.counters = counters;
     this.coalescer = new Coalescer(arena.bytes, this.words);
+    this.superHeaders = new SuperPacketHeaders(arena.bytes, this.words);
     this.queues = Array.from({ length: MAX_LINKS }, () => new PacketBatch());
   }
 
   /**
-   * An index has got a link, another one, or none. Packets for an index without a link are dropped.
-   * @param coalesceKinds what is joined on the way out of it: `COALESCE_…`
+   * An index has got a link, another one, or none, or its identity in the table has changed. Packets for an index without
+   * a link are dropped.
    */
-  linkChanged(index: number, coalesceKinds: number): void {
-    this.coalesceKinds[index] = coalesceKinds;
+  linkChanged(index: number): void {
+    this.coalesceKinds[index] = this.table.coalesceKinds(index);
     if (index >= this.linkEnd) this.linkEnd = index + 1;
   }
 
@@ -157,31 +167,60 @@ export class Output {
   flushLink(index: number): void {
     const queue = this.queues[index];
     const link = this.links[index];
-    const joined = this.coalesce(index);
+    if (link !== undefined) this.coalesce(index, link);
+    let suspect = 0;
     while (queue.count > 0) {
       const taken = link === undefined ? -ENODEV : this.transmit(link, queue);
       if (taken > 0) {
+        if (suspect !== 0) this.remember(index, suspect);
+        suspect = 0;
         this.countSent(index, taken);
         removeFirst(queue, taken);
         continue;
       }
       const reason = refusalOf(taken);
+      if (reason === DROP_TRANSMIT_REFUSED && isFirstInPieces(queue)) {
+        // Perhaps it is not what is sent but that it is joined: then its packets are taken one by one.
+        suspect = this.takeFirstApart(queue);
+        continue;
+      }
+      suspect = 0;
       // A packet that the link cannot send must not take those behind it along.
-      const refused = reason === DROP_TRANSMIT_REFUSED ? piecesOfFirst(queue) : queue.count;
+      const refused = reason === DROP_TRANSMIT_REFUSED ? 1 : queue.count;
       for (let i = 0; i < refused; i++) this.counters.drop(index, reason);
       removeFirst(queue, refused);
     }
-    if (joined) queue.joined.fill(0);
+    if (!queue.inPieces) return;
+    queue.inPieces = false;
+    queue.joined.fill(0);
   }
 
-  /** Joins what can be joined in the queue of a link; true if something could. */
-  private coalesce(index: number): boolean {
+  /** True once after a link has refused what was joined for it. */
+  takeRefusalPending(): boolean {
+    const pending = this.refusalPending;
+    this.refusalPending = false;
+    return pending;
+  }
+
+  /** Joins what can be joined in the queue of a link. */
+  private coalesce(index: number, link: Link): void {
     const queue = this.queues[index];
     const kinds = this.coalesceKinds[index];
-    if (kinds === 0 || queue.count < 2) return false;
-    const joined = this.coalescer.coalesce(queue, kinds);
-    this.counters.add(index, COUNT_COALESCED, joined);
-    return joined !== 0;
+    if (kinds !== 0 && queue.count > 1) this.coalescer.coalesce(queue, kinds, link.ethernet);
+  }
+
+  /** The first packet of a queue, which is in pieces, becomes what it was joined of. Returns its kind. */
+  private takeFirstApart(queue: PacketBatch): number {
+    const type = virtioGsoType(this.arena.bytes, queue.offsets[0] - VNET_BEFORE_PACKET);
+    this.superHeaders.takeApart(queue);
+    return type === VIRTIO_GSO_UDP_L4 ? COALESCE_UDP : COALESCE_TCP;
+  }
+
+  /** The link has taken packets one by one that it had refused when they were joined. */
+  private remember(index: number, kind: number): void {
+    this.table.refuseCoalesced(index, kind);
+    this.coalesceKinds[index] = this.table.coalesceKinds(index);
+    this.refusalPending = true;
   }
 
   private transmit(link: Link, queue: PacketBatch): number {
@@ -200,6 +239,7 @@ export class Output {
     }
     this.counters.add(index, COUNT_TX_PACKETS, packets);
     this.counters.add(index, COUNT_TX_BYTES, bytes);
+    if (packets !== count) this.counters.add(index, COUNT_COALESCED, count - packets);
   }
 }
 
@@ -226,8 +266,6 @@ function removeFirst(queue: PacketBatch, count: number): void {
   joined.copyWithin(0, count);
 }
 
-function piecesOfFirst(queue: PacketBatch): number {
-  let pieces = 1;
-  while (pieces < queue.count && queue.joined[pieces] !== 0) pieces++;
-  return pieces;
+function isFirstInPieces({ joined, count, inPieces }: PacketBatch): boolean {
+  return inPieces && count > 1 && joined[1] !== 0;
 }

@@ -3,7 +3,7 @@ import type { Ipv4 } from '../base/ipv4.js';
 import { native } from '../kernel/binding.js';
 import { openTun, type Tun } from '../kernel/tun.js';
 import { configureTun, wayOut } from '../kernel/tun-settings.js';
-import { COALESCE_TCP, COALESCE_UDP } from './coalesce.js';
+import { COALESCE_UDP, coalesceKindsOf } from './coalesce-kind.js';
 import type { Commands } from './commands.js';
 import { type LinkTable, VIRTUAL_LINK } from './link-table.js';
 import { NO_FD } from './mailbox.js';
@@ -105,6 +105,7 @@ export class VirtualLink {
 
   private open(name: string): Tun {
     const tun = openTun(name, this.commands.workers);
+    this.table.forgetRefusals(VIRTUAL_LINK);
     this.identify(tun, this.request);
     const { ifindex, fd, furtherFds } = tun;
     const descriptor = { kind: 'tun', name: tun.name, ifindex, fd, controlFd: NO_FD } as const;
@@ -134,15 +135,10 @@ export class VirtualLink {
       ethernet: false,
       offload: true,
       mac: NO_MAC,
-      coalesce: coalesceKinds(request?.coalesce ?? 'none', udpSegmentation),
+      coalesce: coalesceKindsOf(request?.coalesce ?? 'none') & (udpSegmentation ? ~0 : ~COALESCE_UDP),
       addresses: own.map((address) => ({ address, prefixLength: 32 })),
     });
   }
-}
-
-function coalesceKinds(coalesce: VirtualLinkRequest['coalesce'], udpSegmentation: boolean): number {
-  if (coalesce === 'none') return 0;
-  return coalesce === 'all' && udpSegmentation ? COALESCE_TCP | COALESCE_UDP : COALESCE_TCP;
 }
 
 function renamed(from: string, to: string): LasthopError {

@@ -187,13 +187,23 @@ export interface PacketIo {
    * virtio-net form; the socket is good.
    */
   receivePacket(fd: number, vnetHeader: boolean, offsets: Int32Array, lengths: Int32Array, count: number): number;
-  /** Returns how many were taken from the front; if the kernel refuses the first one, its negative errno. */
-  transmitPacket(fd: number, vnetHeader: boolean, offsets: Int32Array, lengths: Int32Array, count: number): number;
+  /**
+   * `sendmmsg`. Returns how many were taken from the front; if the kernel refuses the first one, its negative errno. An
+   * entry whose `joined` is not 0 continues the packet of the entry before it; the pieces of a packet, 512 at most, are
+   * gathered without a copy, and are taken together.
+   */
+  transmitPacket(
+    fd: number,
+    vnetHeader: boolean,
+    offsets: Int32Array,
+    lengths: Int32Array,
+    count: number,
+    joined?: Uint8Array,
+  ): number;
   /** Repeated `readv` in one call; `-EINVAL` as in `receivePacket`. */
   receiveTun(fd: number, vnetHeader: boolean, offsets: Int32Array, lengths: Int32Array, count: number): number;
   /**
-   * Repeated `writev` in one call; returns as `transmitPacket`. An entry whose `joined` is not 0 continues the packet of
-   * the entry before it; the pieces of a packet, 512 at most, are gathered into one write, and are taken together.
+   * Repeated `writev` in one call; `joined` and what it returns are as for `transmitPacket`.
    */
   transmitTun(
     fd: number,

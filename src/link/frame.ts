@@ -55,6 +55,8 @@ export class PacketBatch {
   readonly lengths: Int32Array;
   /** 1 for an entry that is a piece of the packet of the entry before it. */
   readonly joined: Uint8Array;
+  /** True if any entry is one. */
+  inPieces = false;
   count = 0;
 
   constructor(readonly capacity: number = BATCH_SIZE) {

@@ -51,9 +51,11 @@ export class PacketLink implements Link {
   }
 
   transmit(arena: FrameArena, batch: PacketBatch): number {
-    const { count } = batch;
+    const { offsets, lengths, count, joined, inPieces } = batch;
     shiftFrom(arena.bytes, batch, 0, ETHERNET_BEFORE_PACKET);
-    const sent = this.io.transmitPacket(this.pollFd, true, batch.offsets, batch.lengths, count);
+    const sent = inPieces
+      ? this.io.transmitPacket(this.pollFd, true, offsets, lengths, count, joined)
+      : this.io.transmitPacket(this.pollFd, true, offsets, lengths, count);
     // What was not taken may be offered again: leave it as it came.
     if (sent < count) shiftFrom(arena.bytes, batch, Math.max(sent, 0), -ETHERNET_BEFORE_PACKET);
     return sent;
@@ -65,8 +67,11 @@ export class PacketLink implements Link {
 }
 
 function shiftFrom(bytes: Uint8Array, batch: PacketBatch, first: number, by: number): void {
-  const { offsets, count } = batch;
-  for (let i = first; i < count; i++) shiftHeader(bytes, offsets[i] - VNET_BEFORE_PACKET, by);
+  const { offsets, count, joined, inPieces } = batch;
+  for (let i = first; i < count; i++) {
+    // Before a piece is no header of its own.
+    if (!inPieces || joined[i] === 0) shiftHeader(bytes, offsets[i] - VNET_BEFORE_PACKET, by);
+  }
 }
 
 /** Moves what the header at `header` measures from by `by` bytes; fields that are not in use stay zero. */

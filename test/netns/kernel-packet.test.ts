@@ -123,6 +123,45 @@ test('a TCP super-packet of 64 KiB crosses as one frame with its header', async 
   assert.deepEqual([...arena.bytes.subarray(0, 10)], sent);
 });
 
+test('a packet in pieces is gathered, and counts with all its pieces', async (t) => {
+  const [sender, receiver] = [open(here, 'a'), open(there, 'b')];
+  t.after(() => [sender, receiver].forEach(native.close));
+  write(0, 60, 1);
+  write(1, 40, 2);
+  write(2, 30, 3);
+  write(3, 61, 4);
+  const joined = Uint8Array.of(0, 1, 1, 0);
+  const { offsets, lengths } = batch;
+  assert.equal(io.transmitPacket(sender, true, offsets, lengths, 4, joined), 4);
+  const heard: number[][] = [];
+  await eventually('two frames', () => {
+    const count = receive(receiver);
+    for (let i = 0; i < count; i++) {
+      const packet = arena.bytes.subarray(offsets[i], offsets[i] + lengths[i]);
+      heard.push([lengths[i], packet[59], packet[60], packet[99], packet[100], packet[129]]);
+    }
+    return heard.length === 2;
+  });
+  assert.deepEqual(heard[0], [130, 1, 2, 2, 3, 3]);
+  assert.deepEqual(heard[1].slice(0, 3), [61, 4, 4]);
+});
+
+test('a packet in pieces that is refused takes none of those before it along, nor behind it', async (t) => {
+  const [sender, receiver] = [open(here, 'a'), open(there, 'b')];
+  t.after(() => [sender, receiver].forEach(native.close));
+  write(0, 60, 1);
+  write(1, 60, 2);
+  write(2, 1000, 3);
+  write(3, 1000, 4);
+  const { offsets, lengths } = batch;
+  assert.equal(io.transmitPacket(sender, true, offsets, lengths, 4, Uint8Array.of(0, 1, 0, 1)), 2);
+  const rest = [offsets.subarray(2), lengths.subarray(2)] as const;
+  assert.equal(io.transmitPacket(sender, true, ...rest, 2, Uint8Array.of(0, 1)), -90);
+  await eventually('the good frame', () => receive(receiver) === 1);
+  assert.equal(lengths[0], 120);
+  assert.throws(() => io.transmitPacket(sender, true, offsets, lengths, 4, new Uint8Array(3)), RangeError);
+});
+
 test('what the socket sends it does not hear, unless asked to', async (t) => {
   const [deaf, curious] = [open(here, 'a'), open(here, 'a', { ignoreOutgoing: false })];
   t.after(() => [deaf, curious].forEach(native.close));

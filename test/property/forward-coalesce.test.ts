@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import fc from 'fast-check';
 import { AdjacencyTable } from '../../src/forward/adjacency.js';
-import { COALESCE_TCP, COALESCE_UDP } from '../../src/forward/coalesce.js';
+import { COALESCE_TCP, COALESCE_UDP } from '../../src/forward/coalesce-kind.js';
 import { Counters } from '../../src/forward/counters.js';
 import { Engine } from '../../src/forward/engine.js';
+import { LinkTable } from '../../src/forward/link-table.js';
 import { Output } from '../../src/forward/output.js';
 import { completeChecksum, isChecksumPartial } from '../../src/forward/partial-checksum.js';
 import { repeatedHeaderLength, Segmenter } from '../../src/forward/segment.js';
@@ -19,6 +20,7 @@ const arena = new FrameArena(Engine.ARENA_SLOTS);
 const capacity = { routes: 4, hosts: 4 };
 const output = new Output(
   arena,
+  new LinkTable(new SharedArrayBuffer(LinkTable.bytes())),
   [],
   [],
   new AdjacencyTable(new SharedArrayBuffer(AdjacencyTable.bytes(capacity)), capacity),

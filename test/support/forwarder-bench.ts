@@ -31,7 +31,7 @@ export function address(text: string): number {
 /** A request for a link; `addresses` as in `10.0.0.1/24`. */
 export function link(name: string, ...addresses: readonly string[]): LinkRequest {
   const parsed = addresses.map((text) => parseInterfaceAddress(text) ?? assert.fail(text));
-  return { name, io: 'packet', addresses: parsed, mtu: undefined, policy: PLAIN_POLICY };
+  return { name, io: 'packet', addresses: parsed, mtu: undefined, coalesce: 'none', policy: PLAIN_POLICY };
 }
 
 export function route(prefix: string, paths: readonly Path[], repair?: Path): RouteRequest {

@@ -1,5 +1,5 @@
 import { Coalescer } from '../../src/forward/coalesce.js';
-import { FrameArena, PacketBatch, VNET_BEFORE_PACKET } from '../../src/link/frame.js';
+import { ETHERNET_BEFORE_PACKET, FrameArena, PacketBatch, VNET_BEFORE_PACKET } from '../../src/link/frame.js';
 import { encodeIpv4, type Ipv4Packet, PROTOCOL_TCP, PROTOCOL_UDP, pseudoHeaderSum } from '../../src/wire/ipv4.js';
 import { fillTcpChecksum } from '../../src/wire/tcp.js';
 import { encodeUdp } from '../../src/wire/udp.js';
@@ -9,6 +9,8 @@ export interface Laden {
   readonly packet: Uint8Array;
   /** 10 bytes; missing means complete. */
   readonly virtio?: Uint8Array;
+  /** 14 bytes; missing means a link without Ethernet headers. */
+  readonly ethernet?: Uint8Array;
 }
 
 export type Header = Partial<Omit<Ipv4Packet, 'payload' | 'protocol'>>;
@@ -84,23 +86,28 @@ export function partial(packet: Uint8Array): Laden {
   return { packet: unfinished, virtio: isUdp ? UDP_PARTIAL : TCP_PARTIAL };
 }
 
-/** Lets the coalescer have up to 64 packets; returns what leaves, each packet in one piece, and how many were joined. */
+/**
+ * Lets the coalescer have up to 64 packets, all with Ethernet headers or none; returns what leaves, each packet in one
+ * piece, and how many were joined.
+ */
 export function coalesce(
   packets: readonly Laden[],
   kinds: number,
-): { readonly joined: number; readonly units: Required<Laden>[] } {
+): { readonly joined: number; readonly units: Required<Omit<Laden, 'ethernet'>>[] } {
   const arena = new FrameArena(64);
   const { bytes } = arena;
   const batch = new PacketBatch();
-  packets.forEach(({ packet, virtio }, i) => {
+  packets.forEach(({ packet, virtio, ethernet }, i) => {
     const offset = arena.packetOffset(i);
     bytes.set(packet, offset);
     if (virtio !== undefined) bytes.set(virtio, offset - VNET_BEFORE_PACKET);
+    if (ethernet !== undefined) bytes.set(ethernet, offset - ETHERNET_BEFORE_PACKET);
     batch.offsets[i] = offset;
     batch.lengths[i] = packet.length;
   });
   batch.count = packets.length;
-  const joined = new Coalescer(bytes, new Uint32Array(bytes.buffer)).coalesce(batch, kinds);
+  const isEthernet = packets.some(({ ethernet }) => ethernet !== undefined);
+  const joined = new Coalescer(bytes, new Uint32Array(bytes.buffer)).coalesce(batch, kinds, isEthernet);
   const units: { parts: Uint8Array[]; virtio: Uint8Array }[] = [];
   for (let i = 0; i < batch.count; i++) {
     const at = batch.offsets[i];

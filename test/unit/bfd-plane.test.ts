@@ -139,8 +139,8 @@ test('two sessions come up by what they send each other, and the main thread hea
   bench.define();
   bench.hear({ state: 1 });
   bench.hear({ state: 2, yourDiscriminator: 0x0a });
-  assert.equal(bench.engine.takeBfdPending(), true);
-  assert.equal(bench.engine.takeBfdPending(), false);
+  assert.equal(bench.engine.takeNewsPending(), true);
+  assert.equal(bench.engine.takeNewsPending(), false);
   assert.deepEqual(
     bench.changes().map(({ slot, from, to, lost, atUs }) => [slot, from, to, lost, atUs]),
     [

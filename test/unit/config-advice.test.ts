@@ -22,6 +22,12 @@ describe('advice', () => {
     ]);
   });
 
+  it('is given for a link that is to join what it cannot', () => {
+    const text = (io: string) => `  - { name: eth3, address: 3.3.3.3/8, io: ${io}, coalesce: tcp }`;
+    assert.deepEqual(adviceAfter(text('auto')), []);
+    assert.deepEqual(adviceAfter(text('xdp')), ['5:58: eth3 joins nothing with "io: xdp": "io: packet" does']);
+  });
+
   it('is given for a broadcast network of two', () => {
     assert.deepEqual(adviceAfter('ospf: { interfaces: [{ link: eth1 }, { link: eth2 }] }'), [
       '5:38: eth2 has room for two routers (192.0.2.1/30): "type: point-to-point" at both ends spares the election',

@@ -40,6 +40,7 @@ links:
     address: 1.1.1.1/8
     io: packet
     mtu: 1400
+    coalesce: all
     source-validation: strict
     redirects: true
     icmp-source: ingress
@@ -70,6 +71,7 @@ control-socket: /tmp/c.sock
           io: 'packet',
           addresses: [{ address: 0x01010101, prefixLength: 8 }],
           mtu: 1400,
+          coalesce: 'all',
           policy: { sourceValidation: 'strict', redirects: true, icmpSource: 'ingress', ipOptions: 'drop' },
         },
       ],

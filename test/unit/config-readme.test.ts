@@ -42,6 +42,7 @@ vips: [{ name: a, address: 3.3.3.3 }]
       'virtual-link.mtu': config.virtualLink.mtu,
       'virtual-link.coalesce': config.virtualLink.coalesce,
       'links[].io': config.links[0]?.io,
+      'links[].coalesce': config.links[0]?.coalesce,
       'links[].source-validation': config.links[0]?.policy.sourceValidation,
       'links[].redirects': config.links[0]?.policy.redirects,
       'links[].icmp-source': config.links[0]?.policy.icmpSource,

@@ -56,6 +56,7 @@ describe('a router without OSPF', () => {
           io: 'xdp',
           addresses: [{ address: 0x01010101, prefixLength: 8 }],
           mtu: 1400,
+          coalesce: 'none',
           policy: PLAIN_POLICY,
         },
         {
@@ -63,6 +64,7 @@ describe('a router without OSPF', () => {
           io: 'auto',
           addresses: [{ address: 0x02020201, prefixLength: 8 }],
           mtu: undefined,
+          coalesce: 'none',
           policy: PLAIN_POLICY,
         },
       ],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { COALESCE_TCP, COALESCE_UDP } from '../../src/forward/coalesce.js';
+import { COALESCE_TCP, COALESCE_UDP } from '../../src/forward/coalesce-kind.js';
 import { checkIpv4, IPV4_VALID } from '../../src/wire/ipv4.js';
 import { toHex } from '../support/hex.js';
 import { coalesce, datagram, type Header, type Laden, partial, type Segment, segment } from '../support/train.js';
@@ -172,4 +172,29 @@ it('joins only what the link takes', () => {
   const packets = [...pair({}, {}), ...segments({}, {})];
   assert.deepEqual(lengths(packets, COALESCE_TCP), [38, 38, 240]);
   assert.deepEqual(lengths(packets, COALESCE_UDP), [48, 140, 140]);
+});
+
+describe('a train on Ethernet', () => {
+  const toNeighbor = (packet: Uint8Array, neighbor: number): Laden => ({
+    packet,
+    ethernet: Uint8Array.of(2, 0, 0, 0, 0, neighbor, 2, 0, 0, 0, 0, 1, 8, 0),
+  });
+
+  it('goes to one neighbor', () => {
+    const to = (...neighbors: number[]) =>
+      coalesce(
+        neighbors.map((neighbor, i) => toNeighbor(datagram(body(10, i)), neighbor)),
+        BOTH,
+      ).units.map(({ packet }) => packet.length);
+    assert.deepEqual(to(9, 9, 9), [58]);
+    assert.deepEqual(to(9, 8, 8), [38, 48]);
+    assert.deepEqual(to(9, 8, 9), [38, 38, 38]);
+  });
+
+  it('has room for its header in 64 KiB', () => {
+    const packets = (size: number) => [0, 1].map((i) => toNeighbor(datagram(body(size, i)), 9));
+    const longest = (65_535 - 14 - 28) >> 1;
+    assert.equal(coalesce(packets(longest), BOTH).joined, 1);
+    assert.equal(coalesce(packets(longest + 1), BOTH).joined, 0);
+  });
 });

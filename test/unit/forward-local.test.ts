@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { COALESCE_UDP } from '../../src/forward/coalesce.js';
+import { COALESCE_UDP } from '../../src/forward/coalesce-kind.js';
 import { decodeIpv4, fillIpv4Checksum } from '../../src/wire/ipv4.js';
 import { hex, toHex } from '../support/hex.js';
 import { arpFrame, BENCH_LINKS, ethernetFrame, PlaneBench, packet } from '../support/plane-bench.js';
@@ -54,12 +54,12 @@ test('what is neither echo nor OSPF for the router is delivered to the kernel', 
 
 test('OSPF by multicast and by unicast is punted whole, with the link that it came in by', () => {
   const made = bench();
-  assert.equal(made.engine.takePuntPending(), false);
+  assert.equal(made.engine.takeNewsPending(), false);
   made.receive(2, ethernetFrame(2, ospf('224.0.0.5'), hex('01005e000005')));
   made.receive(2, ethernetFrame(2, ospf('224.0.0.6'), hex('01005e000006')));
   made.receivePacket(1, ospf('10.0.2.1'));
-  assert.equal(made.engine.takePuntPending(), true);
-  assert.equal(made.engine.takePuntPending(), false);
+  assert.equal(made.engine.takeNewsPending(), true);
+  assert.equal(made.engine.takeNewsPending(), false);
   assert.deepEqual(made.punts(), [
     { link: 2, packet: ospf('224.0.0.5') },
     { link: 2, packet: ospf('224.0.0.6') },

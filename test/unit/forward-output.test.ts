@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AdjacencyTable } from '../../src/forward/adjacency.js';
-import { COALESCE_UDP } from '../../src/forward/coalesce.js';
-import { COUNT_TX_PACKETS, Counters } from '../../src/forward/counters.js';
+import { COALESCE_TCP, COALESCE_UDP } from '../../src/forward/coalesce-kind.js';
+import { COUNT_COALESCED, COUNT_TX_PACKETS, Counters } from '../../src/forward/counters.js';
 import {
   DROP_LINK_DOWN,
   DROP_REASON_COUNT,
@@ -11,10 +11,11 @@ import {
   DROP_TRANSMIT_REFUSED,
 } from '../../src/forward/drop-reason.js';
 import { Engine } from '../../src/forward/engine.js';
+import { LinkTable } from '../../src/forward/link-table.js';
 import { Output } from '../../src/forward/output.js';
 import { FrameArena, type PacketBatch } from '../../src/link/frame.js';
 import type { Link } from '../../src/link/link.js';
-import { datagram } from '../support/train.js';
+import { datagram, segment } from '../support/train.js';
 
 const LINK = 1;
 const EAGAIN = 11;
@@ -30,15 +31,20 @@ class ScriptedLink implements Link {
   readonly offload = true;
   readonly pollFd = -1;
   readonly taken: number[] = [];
+  readonly bytes: Uint8Array[] = [];
   constructor(private readonly answers: number[]) {}
 
   receive(): number {
     return 0;
   }
 
-  transmit(_arena: FrameArena, batch: PacketBatch): number {
+  transmit(arena: FrameArena, batch: PacketBatch): number {
     const answer = this.answers.shift() ?? assert.fail('asked once more');
     if (answer > 0) this.taken.push(...batch.lengths.subarray(0, answer));
+    for (let i = 0; i < answer; i++) {
+      const offset = batch.offsets[i];
+      this.bytes.push(arena.bytes.slice(offset, offset + batch.lengths[i]));
+    }
     return answer;
   }
 
@@ -59,21 +65,42 @@ function flush(packets: number, answers: number[]): Flushed {
 }
 
 function flushQueued(answers: number[], kinds: number, queue: (output: Output, arena: FrameArena) => void): Flushed {
+  const made = bench(answers, kinds);
+  queue(made.output, made.arena);
+  made.output.flush();
+  assert.equal(answers.length, 0);
+  const reasons = Array.from({ length: DROP_REASON_COUNT }, (_, reason) => reason);
+  const drops = reasons
+    .map((reason): [string, number] => [DROP_REASON_NAMES[reason], made.counters.readDrops(LINK, reason)])
+    .filter(([, count]) => count > 0);
+  return { taken: made.link.taken, sent: made.counters.read(LINK, COUNT_TX_PACKETS), drops };
+}
+
+/** An output with one link that answers as it is told to and takes packets joined. */
+function bench(answers: number[], kinds: number) {
   const link = new ScriptedLink(answers);
   const counters = new Counters(new SharedArrayBuffer(Counters.bytes()));
   const capacity = { routes: 4, hosts: 4 };
   const adjacencies = new AdjacencyTable(new SharedArrayBuffer(AdjacencyTable.bytes(capacity)), capacity);
   const arena = new FrameArena(Engine.ARENA_SLOTS);
-  const output = new Output(arena, [undefined, link], [], adjacencies, counters);
-  output.linkChanged(LINK, kinds);
-  queue(output, arena);
-  output.flush();
-  assert.equal(answers.length, 0);
-  const reasons = Array.from({ length: DROP_REASON_COUNT }, (_, reason) => reason);
-  const drops = reasons
-    .map((reason): [string, number] => [DROP_REASON_NAMES[reason], counters.readDrops(LINK, reason)])
-    .filter(([, count]) => count > 0);
-  return { taken: link.taken, sent: counters.read(LINK, COUNT_TX_PACKETS), drops };
+  const table = new LinkTable(new SharedArrayBuffer(LinkTable.bytes()));
+  const identity = { ifindex: 2, mtu: 1500, ethernet: true, offload: true, mac: new Uint8Array(6), addresses: [] };
+  table.define(LINK, { ...identity, coalesce: kinds });
+  const output = new Output(arena, table, [undefined, link], [], adjacencies, counters);
+  output.linkChanged(LINK);
+  return { link, counters, arena, table, output };
+}
+
+function queuePackets(output: Output, arena: FrameArena, packets: readonly Uint8Array[]): void {
+  for (const [i, packet] of packets.entries()) {
+    const offset = arena.packetOffset(i);
+    arena.bytes.set(packet, offset);
+    output.queue(LINK, offset, packet.length);
+  }
+}
+
+function datagrams(...ports: readonly number[]): Uint8Array[] {
+  return ports.map((port, i) => datagram(Uint8Array.of(i), {}, port));
 }
 
 test('what a link takes in pieces is sent in order', () => {
@@ -98,15 +125,46 @@ test('the news that a link has been down costs nothing if it is up again', () =>
   assert.deepEqual(flush(2, [-ENETDOWN, -ENETDOWN]), { taken: [], sent: 0, drops });
 });
 
-test('the pieces of a packet are refused and taken together, and every packet in it counts as dropped', () => {
-  const queue = (output: Output, arena: FrameArena) => {
-    for (const [i, port] of [1, 2, 1, 2, 1, 3].entries()) {
-      const packet = datagram(Uint8Array.of(i), {}, port);
-      const offset = arena.packetOffset(i);
-      arena.bytes.set(packet, offset);
-      output.queue(LINK, offset, packet.length);
-    }
-  };
-  const drops = [[DROP_REASON_NAMES[DROP_TRANSMIT_REFUSED], 3]];
-  assert.deepEqual(flushQueued([-EINVAL, 2, 1], COALESCE_UDP, queue), { taken: [29, 1, 29], sent: 2, drops });
+test('the pieces of a packet are taken together', () => {
+  const queue = (output: Output, arena: FrameArena) => queuePackets(output, arena, datagrams(1, 2, 1, 2, 1, 3));
+  assert.deepEqual(flushQueued([3, 3], COALESCE_UDP, queue), { taken: [29, 1, 1, 29, 1, 29], sent: 3, drops: [] });
+});
+
+test('a link that refuses what is joined gets the packets as they came, and no more joined ones of that kind', () => {
+  const { output, arena, link, table, counters } = bench([-EINVAL, 3, -EINVAL, 2, 3, 2], COALESCE_UDP | COALESCE_TCP);
+  const udp = datagrams(1, 2, 1, 2, 1);
+  queuePackets(output, arena, udp);
+  output.flush();
+  assert.deepEqual(link.bytes, [udp[0], udp[2], udp[4], udp[1], udp[3]]);
+  assert.equal(output.takeRefusalPending(), true);
+  assert.equal(output.takeRefusalPending(), false);
+  assert.equal(table.refusedKinds(LINK), COALESCE_UDP);
+
+  // A reload changes nothing about what the way out can do.
+  output.linkChanged(LINK);
+  queuePackets(output, arena, datagrams(1, 1, 1));
+  output.flush();
+  const tcp = [0, 1].map((i) => segment(Uint8Array.of(1, 2, 3), { sequence: 3 * i, flags: i === 1 ? 0x18 : 0x10 }));
+  queuePackets(output, arena, tcp);
+  output.flush();
+  assert.deepEqual(link.taken.slice(5), [29, 29, 29, 43, 3]);
+  assert.equal(counters.read(LINK, COUNT_COALESCED), 1);
+  assert.equal(output.takeRefusalPending(), false);
+});
+
+test('segments whose super-packet is refused have their own flags and checksums again', () => {
+  const { output, arena, link } = bench([-EINVAL, 2], COALESCE_TCP);
+  const tcp = [0, 1].map((i) => segment(Uint8Array.of(1, 2, 3), { sequence: 3 * i, flags: i === 1 ? 0x19 : 0x10 }));
+  queuePackets(output, arena, tcp);
+  output.flush();
+  assert.deepEqual(link.bytes, tcp);
+});
+
+test('a link that refuses packets however they come is not one that refuses joined ones', () => {
+  const { output, arena, table, counters } = bench([-EINVAL, -EINVAL, -EINVAL], COALESCE_UDP);
+  queuePackets(output, arena, datagrams(1, 1));
+  output.flush();
+  assert.equal(table.refusedKinds(LINK), 0);
+  assert.equal(output.takeRefusalPending(), false);
+  assert.equal(counters.readDrops(LINK, DROP_TRANSMIT_REFUSED), 2);
 });

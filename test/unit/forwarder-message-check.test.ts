@@ -8,6 +8,7 @@ const LINK = {
   io: 'packet',
   addresses: [{ address: 0x01010101, prefixLength: 8 }],
   mtu: 1500,
+  coalesce: 'none',
   policy: PLAIN_POLICY,
 };
 const NEIGHBOR = { kind: 'neighbor', link: 'eth1', via: 0x01000001 };
@@ -49,6 +50,7 @@ const BAD: readonly unknown[] = [
   { type: 'toString' },
   { type: 'hello' },
   { type: 'links', links: [{ ...LINK, io: 'dpdk' }] },
+  { type: 'links', links: [{ ...LINK, coalesce: 'udp' }] },
   { type: 'links', links: [{ ...LINK, policy: undefined }] },
   { type: 'links', links: [{ ...LINK, policy: { ...PLAIN_POLICY, redirects: 1 } }] },
   { type: 'links', links: [{ ...LINK, policy: { ...PLAIN_POLICY, sourceValidation: 'feasible' } }] },

@@ -83,6 +83,25 @@ test('what the kernel did not take can be sent again as it is', () => {
   assert.deepEqual(io.sentHeaders, [GSO_HEADER, GSO_HEADER]);
 });
 
+test('a piece of a packet has no header of its own', () => {
+  const arena = new FrameArena(1);
+  const io = new ScriptedIo(arena);
+  io.header = GSO_HEADER;
+  const link = new PacketLink(io, 'eth1', 9);
+  const batch = new PacketBatch();
+  link.receive(arena, batch);
+  const payload = batch.offsets[0] + 100;
+  arena.bytes.set([1, 1, 54, 0, 0, 0, 20, 0, 16, 0], payload - VNET);
+  batch.offsets[1] = payload;
+  batch.lengths[1] = 50;
+  batch.joined[1] = 1;
+  batch.inPieces = true;
+  batch.count = 2;
+  io.result = 2;
+  assert.equal(link.transmit(arena, batch), 2);
+  assert.deepEqual(io.sentHeaders, [GSO_HEADER, [1, 1, 54, 0, 0, 0, 20, 0, 16, 0]]);
+});
+
 test('a packet that the kernel lost for want of a virtio form is reported as one without a length', () => {
   const arena = new FrameArena(1);
   const io = new ScriptedIo(arena);
