@@ -149,18 +149,7 @@ export class LinkOwner {
     try {
       const owned = new OwnedLink(kernel, slot.request.io, this.options.xdp, this.options.commands.workers);
       this.identify(slot, owned, kernel);
-      const { name, ifindex } = kernel;
-      const { controlFd, xdp } = owned;
-      const [fd, ...furtherFds] = owned.dataFds;
-      const descriptor = {
-        kind: 'packet',
-        name,
-        ifindex,
-        fd,
-        controlFd,
-        ...(xdp === undefined ? {} : { xdp }),
-      } as const;
-      this.options.commands.openLink(slot.index, descriptor, furtherFds);
+      this.options.commands.openLink(slot.index, owned.descriptors);
       slot.owned = owned;
       slot.refusal = '';
       this.options.onEvent('link-opened', {

@@ -6,7 +6,7 @@ import { readLinkAddresses, setLinkUp } from '../kernel/link-settings.js';
 import { CLOSED_FILTER, CONTROL_FILTER, DATA_FILTER } from '../kernel/packet-filter.js';
 import type { KernelLink } from '../kernel/rtnetlink.js';
 import { hasCode, isSystemError } from '../kernel/system-error.js';
-import { XDP_MAX_MTU } from '../link/xdp-layout.js';
+import { type LinkDescriptor, NO_FD } from './mailbox.js';
 import type { LinkRequest } from './messages.js';
 import type { XdpBinding, XdpOwner } from './xdp-owner.js';
 
@@ -30,11 +30,11 @@ const OSPF_GROUPS = [Uint8Array.of(0x01, 0x00, 0x5e, 0, 0, 5), Uint8Array.of(0x0
  */
 export class OwnedLink {
   readonly kernel: KernelLink;
-  /** The packet sockets for data, one for each worker, and for control traffic. Whoever they are handed to closes them. */
-  readonly dataFds: readonly number[];
-  readonly controlFd: number;
-  /** The AF_XDP socket that takes the data, if there is one. */
-  readonly xdp: XdpBinding | undefined;
+  /** The packet sockets for data, one for each worker, and for control traffic. */
+  private readonly dataFds: readonly number[];
+  private readonly controlFd: number;
+  /** The AF_XDP sockets that take the data, if there are any. */
+  private readonly xdp: XdpBinding | undefined;
   /** Why the data goes by this kind of socket, for people. */
   readonly ioReason: IoReason;
   private readonly wanted: LinkRequest['io'];
@@ -69,14 +69,24 @@ export class OwnedLink {
     this.ioReason = reason;
   }
 
+  /** What each worker has of it; whoever that is handed to closes it. Control traffic is the first one's. */
+  get descriptors(): LinkDescriptor[] {
+    const { name, ifindex } = this.kernel;
+    return this.dataFds.map((fd, worker) => {
+      const xdp = this.xdp?.sockets[worker];
+      const controlFd = worker === 0 ? this.controlFd : NO_FD;
+      return { kind: 'packet', name, ifindex, fd, controlFd, ...(xdp === undefined ? {} : { xdp }) };
+    });
+  }
+
   get io(): 'packet' | 'xdp' {
     return this.xdp === undefined ? 'packet' : 'xdp';
   }
 
-  /** True if the link is to be opened again: by another kind of socket, or because frames have outgrown this one. */
+  /** True if the link is to be opened again: by another kind of socket, or because it is not as it was for this one. */
   isOutdated(wanted: LinkRequest['io'], kernel: KernelLink): boolean {
     const otherKind = (wanted === 'xdp') !== (this.wanted === 'xdp');
-    return otherKind || (this.xdp !== undefined && kernel.mtu > XDP_MAX_MTU);
+    return otherKind || this.xdp?.fits(kernel) === false;
   }
 
   /** The NIC, of which the kernel says this now, as it would be without us. */
@@ -124,16 +134,16 @@ function openXdp(
 ): { readonly binding: XdpBinding | undefined; readonly reason: IoReason } {
   try {
     const binding = xdp.open(kernel);
-    return {
-      binding,
-      reason: { reason: `as configured, ${binding.zeroCopy ? 'without a copy' : 'the kernel copies'}` },
-    };
+    return { binding, reason: forPeople(`as configured, ${binding.reason}`, binding.hint) };
   } catch (error) {
     if (!(error instanceof LasthopError) && !isSystemError(error)) throw error;
     const reason = `AF_XDP is not available: ${error.message}`;
-    const hint = error instanceof LasthopError ? error.hint : undefined;
-    return { binding: undefined, reason: hint === undefined ? { reason } : { reason, hint } };
+    return { binding: undefined, reason: forPeople(reason, error instanceof LasthopError ? error.hint : undefined) };
   }
+}
+
+function forPeople(reason: string, hint: string | undefined): IoReason {
+  return hint === undefined ? { reason } : { reason, hint };
 }
 
 function refuseUnusable(kernel: KernelLink): void {

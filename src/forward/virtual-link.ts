@@ -107,8 +107,9 @@ export class VirtualLink {
     const tun = openTun(name, this.commands.workers);
     this.identify(tun, this.request);
     const { ifindex, fd, furtherFds } = tun;
-    const descriptor = { kind: 'tun', name: tun.name, ifindex, fd, controlFd: NO_FD } as const;
-    this.commands.openLink(VIRTUAL_LINK, descriptor, furtherFds);
+    const queue = { kind: 'tun', name: tun.name, ifindex, controlFd: NO_FD } as const;
+    const queues = [fd, ...furtherFds].map((each) => ({ ...queue, fd: each }));
+    this.commands.openLink(VIRTUAL_LINK, queues);
     return tun;
   }
 
