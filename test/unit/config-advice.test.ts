@@ -41,7 +41,7 @@ links:
       advice(text, () => 4),
       ['3:43: eth1 has 4 receive queues for 1 workers: it will go by AF_PACKET; "ethtool -L" sets their number'],
     );
-    assert.deepEqual(advice(`${text}workers: 3\n`, () => 2).slice(1), [
+    assert.deepEqual(advice(`${text}workers: 3\n`, () => 2).slice(0, 1), [
       '3:43: eth1 has 2 receive queues for 3 workers: 2 of them will receive from it; "ethtool -L" sets their number',
     ]);
   });
