@@ -16,7 +16,7 @@
 
 namespace {
 
-Napi::Value ReceiveQueues(const Napi::CallbackInfo& info) {
+Napi::Value ReadChannels(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const std::string name = TextArgument(info[0], "name", IF_NAMESIZE);
   if (env.IsExceptionPending()) return {};
@@ -28,13 +28,17 @@ Napi::Value ReceiveQueues(const Napi::CallbackInfo& info) {
   name.copy(request.ifr_name, IF_NAMESIZE - 1);
   request.ifr_data = reinterpret_cast<char*>(&channels);
   if (ioctl(any.get(), SIOCETHTOOL, &request) < 0) {
+    if (errno != EOPNOTSUPP) return ThrowSystemError(env, errno, "ioctl", "ETHTOOL_GCHANNELS " + name);
     // A driver that cannot say so has one.
-    if (errno == EOPNOTSUPP) return Napi::Number::New(env, 1);
-    return ThrowSystemError(env, errno, "ioctl", "ETHTOOL_GCHANNELS " + name);
+    channels.combined_count = 1;
   }
-  return Napi::Number::New(env, channels.rx_count + channels.combined_count);
+  Napi::Object counts = Napi::Object::New(env);
+  counts.Set("receive", Napi::Number::New(env, channels.rx_count));
+  counts.Set("transmit", Napi::Number::New(env, channels.tx_count));
+  counts.Set("combined", Napi::Number::New(env, channels.combined_count));
+  return counts;
 }
 
 }  // namespace
 
-void ExportEthtool(Napi::Env env, Napi::Object exports) { Export<ReceiveQueues>(env, exports, "receiveQueues"); }
+void ExportEthtool(Napi::Env env, Napi::Object exports) { Export<ReadChannels>(env, exports, "readChannels"); }

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { LasthopError } from '../base/errors.js';
 import { unreadableReason } from '../base/unreadable.js';
 import { type AdvisedConfig, readConfigWithAdvice } from '../config/config.js';
+import { readChannels } from '../kernel/link-settings.js';
 
 export const DEFAULT_CONFIG_PATH = '/etc/lasthop/lasthop.yaml';
 
@@ -14,11 +15,14 @@ export interface ConfigFile extends AdvisedConfig {
 /** Reads and checks a configuration file. Throws a LasthopError if it cannot be read or is wrong. */
 export function readConfigFile(path: string): ConfigFile {
   const text = readTextFile(path, 'a configuration file');
-  return {
-    path,
-    text,
-    ...readConfigWithAdvice(path, text, { calendarMs: Date.now(), processors: availableParallelism() }),
-  };
+  const circumstances = { calendarMs: Date.now(), processors: availableParallelism(), receiveQueues };
+  return { path, text, ...readConfigWithAdvice(path, text, circumstances) };
+}
+
+/** Of a link that is not here, nobody knows. */
+function receiveQueues(link: string): number | undefined {
+  const channels = readChannels(link);
+  return channels === undefined ? undefined : channels.receive + channels.combined;
 }
 
 /** Reads the text file that a user named. Throws a LasthopError that says `expected` if it cannot be read. */

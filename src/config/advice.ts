@@ -8,12 +8,19 @@ export interface Circumstances {
   readonly calendarMs: number;
   /** Processors that the router may use. */
   readonly processors: number;
+  /** By how many queues a link receives, as far as that can be known here. */
+  readonly receiveQueues: (link: string) => number | undefined;
 }
 
 /** What works, but hardly as it was meant. */
-export function adviceOn(config: Config, { calendarMs, processors }: Circumstances): ValueProblem[] {
+export function adviceOn(config: Config, circumstances: Circumstances): ValueProblem[] {
+  const { calendarMs, processors, receiveQueues } = circumstances;
   const { ospf } = config;
-  const advice = [...workerAdvice(config, processors), ...coalesceAdvice(config)];
+  const advice = [
+    ...workerAdvice(config, processors),
+    ...queueAdvice(config, receiveQueues),
+    ...coalesceAdvice(config),
+  ];
   if (ospf === undefined) return advice;
   advice.push(...backboneAdvice(ospf), ...redistributionAdvice(ospf));
   for (const [index, settings] of ospf.interfaces.entries()) {
@@ -25,18 +32,21 @@ export function adviceOn(config: Config, { calendarMs, processors }: Circumstanc
   return advice;
 }
 
-function workerAdvice({ workers, links }: Config, processors: number): ValueProblem[] {
-  const advice: ValueProblem[] = [];
-  if (workers > processors) {
-    const message = `${workers} workers on ${processors} processors: they take turns, which is slower than fewer of them`;
-    advice.push({ path: ['workers'], message });
-  }
-  for (const [index, { name, io }] of links.entries()) {
-    if (workers === 1 || io !== 'xdp') continue;
-    const message = `${name} is received by one worker, whatever their number: "io: packet" has all of them share it`;
-    advice.push({ path: ['links', index, 'io'], message });
-  }
-  return advice;
+function workerAdvice({ workers }: Config, processors: number): ValueProblem[] {
+  if (workers <= processors) return [];
+  const message = `${workers} workers on ${processors} processors: they take turns, which is slower than fewer of them`;
+  return [{ path: ['workers'], message }];
+}
+
+/** A link by AF_XDP has a queue for each worker at most, and a worker without one only sends. */
+function queueAdvice({ workers, links }: Config, receiveQueues: Circumstances['receiveQueues']): ValueProblem[] {
+  return links.flatMap(({ name, io }, index) => {
+    const queues = io === 'xdp' ? receiveQueues(name) : undefined;
+    if (queues === undefined || queues === workers) return [];
+    const counts = `${name} has ${queues} receive queues for ${workers} workers`;
+    const consequence = queues > workers ? 'it will go by AF_PACKET' : `${queues} of them will receive from it`;
+    return [{ path: ['links', index, 'io'], message: `${counts}: ${consequence}; "ethtool -L" sets their number` }];
+  });
 }
 
 function coalesceAdvice({ links }: Config): ValueProblem[] {

@@ -53,7 +53,12 @@ export class Configuration {
 
   private replace(file: string, text: string, nowMs: number): ReloadOutcome {
     try {
-      const circumstances = { calendarMs: this.clocks.calendarMs(nowMs), processors: availableParallelism() };
+      const circumstances = {
+        calendarMs: this.clocks.calendarMs(nowMs),
+        processors: availableParallelism(),
+        // The forwarder says so itself when it opens a link.
+        receiveQueues: () => undefined,
+      };
       const { config, warnings } = readConfigWithAdvice(file, text, circumstances, this.config);
       for (const { line, column, message } of warnings) {
         this.events.record(nowMs, 'config-warning', { file, line, column, warning: message });

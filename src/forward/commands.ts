@@ -1,5 +1,5 @@
 import type { BfdDescriptor } from './bfd-table.js';
-import { type LinkDescriptor, type Mailbox, NO_FD } from './mailbox.js';
+import type { LinkDescriptor, Mailbox } from './mailbox.js';
 
 /**
  * What the main thread has its workers do. Links and what is shared concern all of them; neighbors, BFD and packets of the
@@ -17,12 +17,10 @@ export class Commands {
     return this.mailboxes.length;
   }
 
-  /** @param furtherFds what the workers after the first one have in the place of `link.fd` */
-  openLink(index: number, link: LinkDescriptor, furtherFds: readonly number[]): void {
-    const { kind, name, ifindex } = link;
-    this.first.openLink(index, link);
-    furtherFds.forEach((fd, further) => {
-      this.mailboxes[further + 1].openLink(index, { kind, name, ifindex, fd, controlFd: NO_FD });
+  /** @param links what each worker is to have of it, in order of their numbers */
+  openLink(index: number, links: readonly LinkDescriptor[]): void {
+    links.forEach((link, worker) => {
+      this.mailboxes[worker].openLink(index, link);
     });
   }
 

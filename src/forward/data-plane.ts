@@ -94,7 +94,7 @@ export class DataPlane {
       table: this.table,
       counters,
       commands,
-      xdp: new XdpOwner(this.workers.arena, commands),
+      xdp: new XdpOwner(this.workers.arenas, commands),
       isRouted: (link) => registry.usesLink(link),
       onState: (state) => listener.onLinkState(state),
       onEvent: (name, detail) => listener.onEvent(name, detail),

@@ -66,8 +66,10 @@ function byPacket(reason: string): IoChoice {
 function openXdp(kernel: KernelLink, owner: Pick<XdpOwner, 'open'>, why: string): IoChoice {
   try {
     const xdp = owner.open(kernel);
-    const reason = `${why}, ${xdp.zeroCopy ? 'without a copy' : 'the kernel copies'}`;
-    return { xdp, detail: { reason, ...hintFor(kernel) }, passing: false, busy: false };
+    const copies = xdp.zeroCopy ? 'without a copy' : 'the kernel copies';
+    const reason = [why, copies, xdp.share.reason].filter((part) => part !== '').join(', ');
+    const hint = [xdp.share.hint, hintFor(kernel)].filter((part) => part !== undefined).join('; ');
+    return { xdp, detail: hint === '' ? { reason } : { reason, hint }, passing: false, busy: false };
   } catch (error) {
     if (!(error instanceof LasthopError) && !isSystemError(error)) throw error;
     const reason = `AF_XDP is not available: ${error.message}`;
@@ -82,7 +84,7 @@ function openXdp(kernel: KernelLink, owner: Pick<XdpOwner, 'open'>, why: string)
 }
 
 /** The end of a veth pair gets frames as their sender left them, which AF_XDP does not tell from finished ones. */
-function hintFor({ name, kind }: KernelLink): { readonly hint?: string } {
-  if (kind !== 'veth') return {};
-  return { hint: `at the other end of ${name}, which leaves checksums to us: ethtool -K PEER tx off txvlan off` };
+function hintFor({ name, kind }: KernelLink): string | undefined {
+  if (kind !== 'veth') return undefined;
+  return `at the other end of ${name}, which leaves checksums to us: ethtool -K PEER tx off txvlan off`;
 }

@@ -165,18 +165,7 @@ export class LinkOwner {
       const owned = new OwnedLink(kernel, io, () => choice ?? chooseIo(kernel, io, xdpOwner), commands.workers);
       this.options.table.forgetRefusals(slot.index);
       this.identify(slot, owned, kernel);
-      const { name, ifindex } = kernel;
-      const { controlFd, xdp } = owned;
-      const [fd, ...furtherFds] = owned.dataFds;
-      const descriptor = {
-        kind: 'packet',
-        name,
-        ifindex,
-        fd,
-        controlFd,
-        ...(xdp === undefined ? {} : { xdp }),
-      } as const;
-      commands.openLink(slot.index, descriptor, furtherFds);
+      commands.openLink(slot.index, owned.descriptors);
       slot.owned = owned;
       slot.refusal = '';
       this.options.onEvent('link-opened', {

@@ -30,6 +30,12 @@ export const MAILBOX_BYTES = 1 << 20;
 /** Bytes before the packet in `COMMAND_INJECT`. */
 export const INJECT_PACKET = 4;
 
+/** An AF_XDP socket, and the place of its rings in the memory of the worker that it is for (`xdp-layout.ts`). */
+export interface XdpDescriptor {
+  readonly fd: number;
+  readonly place: number;
+}
+
 /** A link that the main thread has opened and hands over together with its descriptor. */
 export interface LinkDescriptor {
   readonly kind: 'tun' | 'packet';
@@ -38,8 +44,8 @@ export interface LinkDescriptor {
   readonly fd: number;
   /** A second socket, for control traffic; `NO_FD` without one. */
   readonly controlFd: number;
-  /** The socket that takes the data of the link in the place of `fd`, and the place of its rings. */
-  readonly xdp?: { readonly fd: number; readonly place: number };
+  /** The socket that takes the data of the link in the place of `fd`. */
+  readonly xdp?: XdpDescriptor;
 }
 
 export const NO_FD = 0xffffffff;

@@ -6,8 +6,8 @@ import { readLinkAddresses, setLinkUp } from '../kernel/link-settings.js';
 import { CLOSED_FILTER, CONTROL_FILTER, DATA_FILTER } from '../kernel/packet-filter.js';
 import type { KernelLink } from '../kernel/rtnetlink.js';
 import { hasCode } from '../kernel/system-error.js';
-import { XDP_MAX_MTU } from '../link/xdp-layout.js';
 import type { IoChoice } from './io-choice.js';
+import { type LinkDescriptor, NO_FD } from './mailbox.js';
 import type { LinkRequest } from './messages.js';
 import type { XdpBinding } from './xdp-owner.js';
 
@@ -31,9 +31,9 @@ const OSPF_GROUPS = [Uint8Array.of(0x01, 0x00, 0x5e, 0, 0, 5), Uint8Array.of(0x0
  */
 export class OwnedLink {
   readonly kernel: KernelLink;
-  /** The packet sockets for data, one for each worker, and for control traffic. Whoever they are handed to closes them. */
-  readonly dataFds: readonly number[];
-  readonly controlFd: number;
+  /** The packet sockets for data, one for each worker, and for control traffic. */
+  private readonly dataFds: readonly number[];
+  private readonly controlFd: number;
   /** By which kind of socket the data goes. */
   readonly choice: IoChoice;
   private readonly wanted: LinkRequest['io'];
@@ -69,19 +69,29 @@ export class OwnedLink {
     this.choice = choose();
   }
 
-  /** The AF_XDP socket that takes the data, if there is one. */
-  get xdp(): XdpBinding | undefined {
+  /** The AF_XDP sockets that take the data, if there are any. */
+  private get xdp(): XdpBinding | undefined {
     return this.choice.xdp;
+  }
+
+  /** What each worker has of it; whoever that is handed to closes it. Control traffic is the first one's. */
+  get descriptors(): LinkDescriptor[] {
+    const { name, ifindex } = this.kernel;
+    return this.dataFds.map((fd, worker) => {
+      const xdp = this.xdp?.sockets[worker];
+      const controlFd = worker === 0 ? this.controlFd : NO_FD;
+      return { kind: 'packet', name, ifindex, fd, controlFd, ...(xdp === undefined ? {} : { xdp }) };
+    });
   }
 
   get io(): 'packet' | 'xdp' {
     return this.xdp === undefined ? 'packet' : 'xdp';
   }
 
-  /** True if the link is to be opened again: as another kind, with another MAC address, or frames have outgrown it. */
+  /** True if the link is to be opened again: as another kind, with another MAC address, or because its queues or MTU changed. */
   isOutdated(wanted: LinkRequest['io'], kernel: KernelLink): boolean {
     const isOther = wanted !== this.wanted || Buffer.compare(kernel.mac, this.kernel.mac) !== 0;
-    return isOther || (this.xdp !== undefined && kernel.mtu > XDP_MAX_MTU);
+    return isOther || this.xdp?.fits(kernel) === false;
   }
 
   /** The NIC, of which the kernel says this now, as it would be without us. */

@@ -108,8 +108,9 @@ export class VirtualLink {
     this.table.forgetRefusals(VIRTUAL_LINK);
     this.identify(tun, this.request);
     const { ifindex, fd, furtherFds } = tun;
-    const descriptor = { kind: 'tun', name: tun.name, ifindex, fd, controlFd: NO_FD } as const;
-    this.commands.openLink(VIRTUAL_LINK, descriptor, furtherFds);
+    const queue = { kind: 'tun', name: tun.name, ifindex, controlFd: NO_FD } as const;
+    const queues = [fd, ...furtherFds].map((each) => ({ ...queue, fd: each }));
+    this.commands.openLink(VIRTUAL_LINK, queues);
     return tun;
   }
 

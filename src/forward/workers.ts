@@ -16,9 +16,9 @@ export class Workers {
     this.commands = new Commands(this.all.map(({ mailbox }) => mailbox));
   }
 
-  /** The memory of the first worker's packets. */
-  get arena(): SharedArrayBuffer {
-    return this.all[0].arena;
+  /** The memory of the packets of each, in order of their numbers. */
+  get arenas(): SharedArrayBuffer[] {
+    return this.all.map(({ arena }) => arena);
   }
 
   /** In order of their numbers. */

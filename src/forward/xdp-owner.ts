@@ -1,153 +1,119 @@
 import { LasthopError } from '../base/errors.js';
 import { native } from '../kernel/binding.js';
+import { readChannels } from '../kernel/link-settings.js';
 import type { KernelLink } from '../kernel/rtnetlink.js';
 import { xdpProgram } from '../kernel/xdp-program.js';
-import { SLOT_BYTES } from '../link/frame.js';
-import {
-  CHUNK_BYTES,
-  CHUNK_HEADROOM,
-  MAX_XDP_LINKS,
-  placeOf,
-  RING_PLACES,
-  RING_RECEIVED,
-  RING_SENT,
-  RING_SLOTS,
-  ringOf,
-  umemOf,
-  XDP_MAX_MTU,
-} from '../link/xdp-layout.js';
-import { ENGINE_ARENA_SLOTS } from './arena-layout.js';
+import { XDP_MAX_MTU } from '../link/xdp-layout.js';
 import type { Commands } from './commands.js';
+import type { XdpDescriptor } from './mailbox.js';
+import { type QueueShare, shareQueues } from './queue-share.js';
+import { type BoundSocket, Umem } from './umem.js';
 
 const { XDP_PASS } = native.constants;
 
-/** A full ring of the largest frames with what the kernel adds to each. */
-const SEND_BUFFER_BYTES = 8 << 20;
-
-/** The queue that a worker serves. */
-const QUEUE = 0;
-
-/** An AF_XDP socket on a link, and the program that leads the link's data to it. */
+/** The AF_XDP sockets of a link, and the program that leads the link's data to them. */
 export interface XdpBinding {
-  /** The socket. Whoever it is handed to closes it. */
-  readonly fd: number;
-  /** Where the rings are (`xdp-layout.ts`). */
-  readonly place: number;
+  /** The socket of queue n, in the memory of worker n. Whoever they are handed to closes them. */
+  readonly sockets: readonly XdpDescriptor[];
   /** The driver receives into our memory and sends from it. */
   readonly zeroCopy: boolean;
-  /** Frames that the kernel threw away because the worker did not come for them in time. */
+  /** How the workers share them. */
+  readonly share: QueueShare;
+  /** Frames that the kernel threw away because the workers did not come for them in time. */
   countMissed(): number;
-  /** Takes the program off the link. The worker has been told to close the socket. */
+  /** True while the link is as it was when it was opened: its frames fit, and each queue has its socket. */
+  fits(kernel: KernelLink): boolean;
+  /** Takes the program off the link. The workers have been told to close the sockets. */
   release(): void;
   /** Takes everything back before any worker was told of it. */
   discard(): void;
 }
 
-/**
- * Opens AF_XDP sockets in the arena of a worker. They share its chunks: the first one registers them, and each further one
- * is bound to one that is open. Everything vanishes with the process.
- */
+/** Opens AF_XDP sockets, a queue of a link in the memory of each worker (`queue-share.ts`). */
 export class XdpOwner {
-  private readonly umem: Uint8Array;
+  private readonly umems: readonly Umem[];
   private readonly commands: Pick<Commands, 'fence'>;
-  /** Sockets of links that are ours. */
-  private readonly sockets = new Set<number>();
-  /** Places of rings that the worker may still use. */
-  private readonly places = new Set<number>();
 
-  constructor(arena: SharedArrayBuffer, commands: Pick<Commands, 'fence'>) {
-    this.umem = umemOf(new Uint8Array(arena), ENGINE_ARENA_SLOTS * SLOT_BYTES);
+  /** @param arenas the memory of the packets of each worker */
+  constructor(arenas: readonly SharedArrayBuffer[], commands: Pick<Commands, 'fence'>) {
+    this.umems = arenas.map((arena) => new Umem(arena));
     this.commands = commands;
   }
 
   /**
-   * Opens a socket on a link and leads the link's data to it. Throws a LasthopError if the link is not fit for it, or the
-   * system error of the kernel that refuses it (no such driver feature, memory, privilege), and leaves nothing behind.
+   * Opens a socket on each queue of a link and leads the link's data to them. Throws a LasthopError if the link is not fit
+   * for it, or the system error of the kernel that refuses it (no such driver feature, memory, privilege), and leaves
+   * nothing behind.
    */
   open(kernel: KernelLink): XdpBinding {
-    this.refuseUnfit(kernel);
-    const place = this.freePlace();
-    const fd = this.openSocket(place);
+    const share = this.shareOf(kernel);
+    const sockets: BoundSocket[] = [];
     try {
-      const [sharedFd] = this.sockets;
-      const zeroCopy = native.bindXdp(fd, kernel.ifindex, QUEUE, sharedFd);
-      const attachment = attach(kernel.ifindex, fd);
-      this.sockets.add(fd);
-      this.places.add(place);
-      return {
-        fd,
-        place,
-        zeroCopy,
-        countMissed: () => native.xdpMissed(fd),
-        release: () => {
-          native.close(attachment);
-          this.sockets.delete(fd);
-          this.commands.fence(() => this.places.delete(place));
-        },
-        discard: () => {
-          native.close(attachment);
-          this.sockets.delete(fd);
-          this.places.delete(place);
-          this.discard(fd, place);
-        },
-      };
+      for (let queue = 0; queue < share.queues; queue++) sockets.push(this.umems[queue].open(kernel, queue));
+      const attachment = attach(
+        kernel.ifindex,
+        sockets.map(({ fd }) => fd),
+      );
+      return this.bind(sockets, share, attachment);
     } catch (error) {
-      this.discard(fd, place);
+      this.discard(sockets);
       throw error;
     }
   }
 
-  private refuseUnfit({ name, mtu }: KernelLink): void {
+  /** Closes sockets that no worker was told of. */
+  private discard(sockets: readonly BoundSocket[]): void {
+    for (const [queue, socket] of sockets.entries()) this.umems[queue].discard(socket);
+  }
+
+  /** Throws a LasthopError if the link is not fit for AF_XDP. */
+  private shareOf({ name, mtu }: KernelLink): QueueShare {
     if (mtu > XDP_MAX_MTU) {
       throw new LasthopError('XDP_MTU', `link ${name} has an MTU of ${mtu}, expected at most ${XDP_MAX_MTU}`);
     }
-    const queues = native.receiveQueues(name);
-    if (queues !== 1) {
-      const message = `link ${name} receives by ${queues} queues, expected 1`;
-      throw new LasthopError('XDP_QUEUES', message, `ethtool -L ${name} combined 1`);
-    }
-    if (this.sockets.size >= MAX_XDP_LINKS) {
-      throw new LasthopError('XDP_LINKS', `link ${name} would be one more than ${MAX_XDP_LINKS} by AF_XDP`);
-    }
+    return shareQueues(name, native.readChannels(name), this.umems.length);
   }
 
-  private freePlace(): number {
-    for (let place = 0; place < RING_PLACES; place++) if (!this.places.has(place)) return place;
-    throw new LasthopError('XDP_PLACES', `more than ${RING_PLACES} links by AF_XDP at once`);
-  }
-
-  private openSocket(place: number): number {
-    const fd = native.openXdp({
-      ...(this.sockets.size === 0 ? { memory: this.umem } : {}),
-      chunkBytes: CHUNK_BYTES,
-      headroomBytes: CHUNK_HEADROOM,
-      ringSlots: RING_SLOTS,
-      sendBufferBytes: SEND_BUFFER_BYTES,
-    });
-    try {
-      for (let ring = RING_RECEIVED; ring <= RING_SENT; ring++)
-        native.mapXdpRing(fd, ring, ringOf(this.umem, place, ring));
-    } catch (error) {
-      this.discard(fd, place);
-      throw error;
-    }
-    return fd;
-  }
-
-  private discard(fd: number, place: number): void {
-    native.unmapPages(placeOf(this.umem, place));
-    native.close(fd);
+  private bind(sockets: readonly BoundSocket[], share: QueueShare, attachment: number): XdpBinding {
+    const free = () => {
+      for (const [queue, socket] of sockets.entries()) this.umems[queue].free(socket);
+    };
+    return {
+      sockets,
+      zeroCopy: sockets.every(({ zeroCopy }) => zeroCopy),
+      share,
+      countMissed: () => sockets.reduce((sum, { fd }) => sum + native.xdpMissed(fd), 0),
+      fits: (kernel) => kernel.mtu <= XDP_MAX_MTU && hasQueues(kernel, share.queues),
+      release: () => {
+        native.close(attachment);
+        for (const [queue, socket] of sockets.entries()) this.umems[queue].disown(socket);
+        this.commands.fence(free);
+      },
+      discard: () => {
+        native.close(attachment);
+        this.discard(sockets);
+      },
+    };
   }
 }
 
-/** Leads what is not control traffic of a link to a socket; the descriptor holds the program there. */
-function attach(ifindex: number, socket: number): number {
+/** True if a link still receives by so many queues. Of one that is gone the kernel says so in another way. */
+function hasQueues({ name }: KernelLink, queues: number): boolean {
+  const channels = readChannels(name);
+  return channels === undefined || channels.receive + channels.combined === queues;
+}
+
+/** Leads what is not control traffic of a link to the sockets of its queues; the descriptor holds the program there. */
+function attach(ifindex: number, sockets: readonly number[]): number {
   const held: number[] = [];
   try {
-    const map = native.createXskMap(1);
+    const map = native.createXskMap(sockets.length);
     held.push(map);
-    native.setXskMap(map, QUEUE, socket);
-    // Data of a queue without a socket goes to the packet socket, which nobody reads then: better than to the host.
+    sockets.forEach((socket, queue) => {
+      native.setXskMap(map, queue, socket);
+    });
+    // A queue that the link is given later has no socket. Its data goes to the packet sockets, which hardly anybody reads,
+    // until the link is opened anew: better than to the host.
     const program = native.loadXdp(xdpProgram(map, XDP_PASS));
     held.push(program);
     return native.attachXdp(program, ifindex);

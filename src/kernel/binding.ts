@@ -139,8 +139,8 @@ export interface NativeBinding {
   /** Bytes from the start of `bytes` to the first boundary of a page. */
   pageStart(bytes: Uint8Array): number;
 
-  /** How many queues a driver receives by. */
-  receiveQueues(name: string): number;
+  /** The queues of a link; of a driver that has no word for them, one for both directions. */
+  readChannels(name: string): Channels;
 
   /**
    * Runs `action` with this thread in another network namespace (a path), and returns to the own one whatever happens.
@@ -170,6 +170,13 @@ export interface NativeBinding {
 
 export interface Watcher {
   close(): void;
+}
+
+/** The queues of a link as `ethtool -l` counts them: those that only receive, those that only send, those that do both. */
+export interface Channels {
+  readonly receive: number;
+  readonly transmit: number;
+  readonly combined: number;
 }
 
 /**

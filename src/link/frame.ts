@@ -31,7 +31,7 @@ export class FrameArena {
   readonly bytes: Uint8Array;
   readonly slotCount: number;
 
-  /** @param bytes what the slots are the beginning of; the rest is the caller's (`umem.ts`) */
+  /** @param bytes what the slots are the beginning of; the rest is the caller's (`xdp-layout.ts`) */
   constructor(slotCount: number, bytes: Uint8Array = new Uint8Array(slotCount * SLOT_BYTES)) {
     this.slotCount = slotCount;
     this.bytes = bytes;

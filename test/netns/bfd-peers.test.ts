@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { formatIpv4 } from '../../src/base/ipv4.js';
 import type { BfdSessionRequest, BfdState, ToForwarder } from '../../src/forward/messages.js';
 import { isInstalled } from '../../src/lab/program.js';
-import { address, ForwarderBench, link, plug, route } from '../support/forwarder-bench.js';
+import { BFD_DEAFNESS, BFD_SILENCE, Daemons } from '../support/daemons.js';
+import { address, ForwarderBench, ip, link, plug, route } from '../support/forwarder-bench.js';
 import { eventually, ScratchNamespace } from '../support/scratch-namespace.js';
 
 /*
@@ -19,51 +19,20 @@ import { eventually, ScratchNamespace } from '../support/scratch-namespace.js';
  *            └─ r3 10.3.0.1 ── 10.3.0.2 another lasthop
  */
 
-const SILENCE = 'add rule inet quiet output udp dport 3784 drop';
-const DEAFNESS = 'add rule inet quiet input udp dport 3784 drop';
-
-class Daemon {
-  readonly namespace = new ScratchNamespace();
-  private readonly children: ChildProcess[] = [];
-
-  constructor(routerLink: string, own: string | undefined) {
-    plug(routerLink, this.namespace);
-    if (own !== undefined) this.namespace.ip('addr', 'add', own, 'dev', 'eth0');
-  }
-
-  start(...command: readonly string[]): void {
-    const words = ['netns', 'exec', this.namespace.name, ...command];
-    this.children.push(spawn('ip', words, { stdio: ['ignore', 'ignore', 'inherit'] }));
-  }
-
-  /** Makes the namespace drop what a rule of nftables says; without one it drops nothing any more. */
-  drop(rule?: string): void {
-    this.namespace.run('nft', 'flush', 'ruleset');
-    if (rule === undefined) return;
-    for (const command of [
-      'add table inet quiet',
-      'add chain inet quiet input { type filter hook input priority 0; }',
-      'add chain inet quiet output { type filter hook output priority 0; }',
-      rule,
-    ])
-      this.namespace.run('nft', command);
-  }
-
-  async close(): Promise<void> {
-    for (const child of this.children) {
-      const ended = new Promise((resolve) => child.once('exit', resolve));
-      if (child.exitCode === null && child.signalCode === null && child.kill('SIGTERM')) await ended;
-    }
-    this.namespace.close();
-  }
-}
-
 let directory: string;
 let bench: ForwarderBench;
-let frr: Daemon;
-let bird: Daemon;
-let other: Daemon;
+let frr: Daemons;
+let bird: Daemons;
+let other: Daemons;
 const pathspace = `bfd-test-${process.pid}`;
+
+/** What is behind a link of the router; the kernel there has no address if none is given. */
+function behind(routerLink: string, own?: string): Daemons {
+  const namespace = new ScratchNamespace();
+  plug(routerLink, namespace);
+  if (own !== undefined) namespace.ip('addr', 'add', own, 'dev', 'eth0');
+  return new Daemons(namespace);
+}
 
 function session(name: string, minMs: number): BfdSessionRequest {
   const network = name.slice(1);
@@ -140,20 +109,6 @@ async function startFrr(intervalMs: number): Promise<void> {
   frr.namespace.run('vtysh', '--pathspace', pathspace, '-f', file);
 }
 
-function startBird(): void {
-  const file = join(directory, 'bird.conf');
-  writeFileSync(
-    file,
-    `router id 10.2.0.2;
-     protocol device {}
-     protocol bfd {
-       interface "eth0" { min rx interval 50 ms; min tx interval 50 ms; multiplier 3; };
-       neighbor 10.2.0.1 dev "eth0" local 10.2.0.2;
-     }`,
-  );
-  bird.start('bird', '-f', '-c', file, '-s', join(directory, 'bird.ctl'), '-P', join(directory, 'bird.pid'));
-}
-
 function startOther(): void {
   const own: ToForwarder[] = [
     { type: 'virtual-link', name: 'lasthop0', mtu: 1500, addresses: [address('10.9.9.9')], coalesce: 'all' },
@@ -176,19 +131,6 @@ function startOther(): void {
   other.start(process.execPath, program, file, '1');
 }
 
-before(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'lasthop-test-'));
-  frr = new Daemon('r1', '10.1.0.2/24');
-  bird = new Daemon('r2', '10.2.0.2/24');
-  other = new Daemon('r3', undefined);
-  bench = new ForwarderBench();
-  bench.hello();
-  bench.virtualLink('10.0.0.1', '10.1.0.1', '10.2.0.1', '10.3.0.1');
-  bench.tell({ type: 'links', links: ['1', '2', '3'].map((n) => link(`r${n}`, `10.${n}.0.1/24`)) });
-  await bench.untilUp('r1', 'r2', 'r3');
-  await program();
-});
-
 function program(): Promise<void> {
   return bench.routes([
     ...['1', '2', '3'].map((n) => route(`10.${n}.0.1/32`, [{ kind: 'local' }])),
@@ -197,101 +139,123 @@ function program(): Promise<void> {
   ]);
 }
 
-after(async () => {
-  await bench.close();
-  for (const daemon of [frr, bird, other]) await daemon.close();
-  rmSync(directory, { recursive: true });
-  rmSync(join('/run/frr', pathspace), { recursive: true, force: true });
-});
-
-test('FRR: up at 50 ms × 3, both ways lost and found, and told of the end', {
-  skip: !isInstalled('vtysh'),
-}, async () => {
-  await startFrr(50);
-  want(session('r1', 50));
-  await untilUp('r1');
-  await eventually('FRR says up', () => frrPeer().status === 'up');
-  await eventually('FRR has our rates', () => frrPeer()['remote-transmit-interval'] === 50);
-  assert.equal(frrPeer()['remote-receive-interval'], 50);
-  assert.equal(shown('r1').detectionTimeMs, 150);
-  assert.match(changes('r1').at(-1) ?? '', /^(down|init)>up none$/);
-
-  frr.drop(SILENCE);
-  await eventually('we have lost FRR', () => states('r1').at(-1)?.lost === true);
-  assert.equal(lastLoss('r1'), 'up>down control detection time expired lost');
-  assert.equal(usable('10.1.0.2'), false);
-  await eventually('FRR says down', () => frrPeer().status === 'down');
-  frr.drop();
-  await untilUp('r1');
-  assert.equal(usable('10.1.0.2'), true);
-  await eventually('FRR says up again', () => frrPeer().status === 'up');
-
-  frr.drop(DEAFNESS);
-  await eventually('FRR has lost us', () => states('r1').at(-1)?.lost === true);
-  assert.equal(lastLoss('r1'), 'up>down neighbor signaled session down lost');
-  frr.drop();
-  await untilUp('r1');
-
-  await eventually('FRR says up once more', () => frrPeer().status === 'up');
-  want();
-  await eventually('FRR knows', () => frrPeer()['remote-diagnostic'] === 'administratively down');
-  assert.equal(frrPeer().status, 'down');
-});
-
-test('BIRD: up at 50 ms × 3, lost and found', { skip: !isInstalled('bird') }, async () => {
-  startBird();
-  want(session('r2', 50));
-  await untilUp('r2');
-  await eventually('BIRD says up, at our rates', () => birdSession().join() === 'Up,0.050,0.150');
-  bird.drop(SILENCE);
-  await eventually('we have lost BIRD', () => states('r2').at(-1)?.lost === true);
-  await eventually('BIRD says down', () => birdSession()[0] === 'Down');
-  bird.drop();
-  await untilUp('r2');
-  await eventually('BIRD says up again', () => birdSession()[0] === 'Up');
-  want();
-  await eventually('BIRD says down at our end', () => birdSession()[0] === 'Down');
-});
-
-test('another lasthop: 10 ms × 3', async () => {
-  startOther();
-  want(session('r3', 10));
-  await untilUp('r3');
-  await eventually('both agree on 30 ms', () => shown('r3').detectionTimeMs === 30);
-  await eventually('a hundred packets', () => Number(shown('r3').receivedPackets) > 100);
-  assert.equal(shown('r3').remoteState, 'up');
-});
-
-test('sessions outlive the controller that asked for them', async () => {
-  const { discriminator, ups } = shown('r3');
-  bench.hello();
-  assert.equal(changes('r3').at(-1), 'up>up none');
-  // The new one has not heard from its neighbors yet.
-  want(session('r1', 300));
-  assert.equal(shown('r3').state, 'up');
-  want(session('r1', 300), session('r3', 10));
-  await program();
-  bench.tell({ type: 'routes-complete' });
-  const { receivedPackets } = shown('r3');
-  await eventually('it goes on', () => Number(shown('r3').receivedPackets) > Number(receivedPackets) + 10);
-  assert.deepEqual([shown('r3').discriminator, shown('r3').ups], [discriminator, ups]);
-  bench.hello();
-  await program();
-  bench.tell({ type: 'routes-complete' });
-  assert.deepEqual(bench.ask({ what: 'bfd' }), []);
-});
-
-test('a router that stops tells its neighbors', { skip: !isInstalled('bird') }, async () => {
-  // BIRD would find out by itself after 13 s.
-  want({ ...session('r2', 50), multiplier: 255 });
-  await untilUp('r2');
-  await eventually('BIRD says up', () => birdSession()[0] === 'Up');
-  await bench.close();
-  await eventually('BIRD says down', () => birdSession()[0] === 'Down');
-});
-
 function usable(neighbor: string): boolean {
   const rows = bench.ask({ what: 'adjacencies' }) as readonly Row[];
   const row = rows.find((each) => each.kind === 'neighbor' && each.address === formatIpv4(address(neighbor)));
   return row?.usable === true;
+}
+
+for (const workers of [1, 2]) {
+  describe(`workers: ${workers}`, () => {
+    before(async () => {
+      directory = mkdtempSync(join(tmpdir(), 'lasthop-test-'));
+      frr = behind('r1', '10.1.0.2/24');
+      bird = behind('r2', '10.2.0.2/24');
+      other = behind('r3');
+      bench = new ForwarderBench(60_000, workers);
+      bench.hello();
+      bench.virtualLink('10.0.0.1', '10.1.0.1', '10.2.0.1', '10.3.0.1');
+      bench.tell({ type: 'links', links: ['1', '2', '3'].map((n) => link(`r${n}`, `10.${n}.0.1/24`)) });
+      await bench.untilUp('r1', 'r2', 'r3');
+      await program();
+    });
+
+    after(async () => {
+      await bench.close();
+      for (const daemons of [frr, bird, other]) {
+        await daemons.stop();
+        daemons.namespace.close();
+      }
+      // A namespace takes its end of a pair along in its own time, and the next router has links of the same names.
+      await eventually('the links are gone', () => !/\br[123]\b/.test(ip('-br', 'link')));
+      rmSync(directory, { recursive: true });
+      rmSync(join('/run/frr', pathspace), { recursive: true, force: true });
+    });
+
+    test('FRR: up at 50 ms × 3, both ways lost and found, and told of the end', {
+      skip: !isInstalled('vtysh'),
+    }, async () => {
+      await startFrr(50);
+      want(session('r1', 50));
+      await untilUp('r1');
+      await eventually('FRR says up', () => frrPeer().status === 'up');
+      await eventually('FRR has our rates', () => frrPeer()['remote-transmit-interval'] === 50);
+      assert.equal(frrPeer()['remote-receive-interval'], 50);
+      assert.equal(shown('r1').detectionTimeMs, 150);
+      assert.match(changes('r1').at(-1) ?? '', /^(down|init)>up none$/);
+
+      frr.drop(BFD_SILENCE);
+      await eventually('we have lost FRR', () => states('r1').at(-1)?.lost === true);
+      assert.equal(lastLoss('r1'), 'up>down control detection time expired lost');
+      assert.equal(usable('10.1.0.2'), false);
+      await eventually('FRR says down', () => frrPeer().status === 'down');
+      frr.drop();
+      await untilUp('r1');
+      assert.equal(usable('10.1.0.2'), true);
+      await eventually('FRR says up again', () => frrPeer().status === 'up');
+
+      frr.drop(BFD_DEAFNESS);
+      await eventually('FRR has lost us', () => states('r1').at(-1)?.lost === true);
+      assert.equal(lastLoss('r1'), 'up>down neighbor signaled session down lost');
+      frr.drop();
+      await untilUp('r1');
+
+      await eventually('FRR says up once more', () => frrPeer().status === 'up');
+      want();
+      await eventually('FRR knows', () => frrPeer()['remote-diagnostic'] === 'administratively down');
+      assert.equal(frrPeer().status, 'down');
+    });
+
+    test('BIRD: up at 50 ms × 3, lost and found', { skip: !isInstalled('bird') }, async () => {
+      bird.startBirdBfd(directory, '10.2.0.2', '10.2.0.1');
+      want(session('r2', 50));
+      await untilUp('r2');
+      await eventually('BIRD says up, at our rates', () => birdSession().join() === 'Up,0.050,0.150');
+      bird.drop(BFD_SILENCE);
+      await eventually('we have lost BIRD', () => states('r2').at(-1)?.lost === true);
+      await eventually('BIRD says down', () => birdSession()[0] === 'Down');
+      bird.drop();
+      await untilUp('r2');
+      await eventually('BIRD says up again', () => birdSession()[0] === 'Up');
+      want();
+      await eventually('BIRD says down at our end', () => birdSession()[0] === 'Down');
+    });
+
+    test('another lasthop: 10 ms × 3', async () => {
+      startOther();
+      want(session('r3', 10));
+      await untilUp('r3');
+      await eventually('both agree on 30 ms', () => shown('r3').detectionTimeMs === 30);
+      await eventually('a hundred packets', () => Number(shown('r3').receivedPackets) > 100);
+      assert.equal(shown('r3').remoteState, 'up');
+    });
+
+    test('sessions outlive the controller that asked for them', async () => {
+      const { discriminator, ups } = shown('r3');
+      bench.hello();
+      assert.equal(changes('r3').at(-1), 'up>up none');
+      // The new one has not heard from its neighbors yet.
+      want(session('r1', 300));
+      assert.equal(shown('r3').state, 'up');
+      want(session('r1', 300), session('r3', 10));
+      await program();
+      bench.tell({ type: 'routes-complete' });
+      const { receivedPackets } = shown('r3');
+      await eventually('it goes on', () => Number(shown('r3').receivedPackets) > Number(receivedPackets) + 10);
+      assert.deepEqual([shown('r3').discriminator, shown('r3').ups], [discriminator, ups]);
+      bench.hello();
+      await program();
+      bench.tell({ type: 'routes-complete' });
+      assert.deepEqual(bench.ask({ what: 'bfd' }), []);
+    });
+
+    test('a router that stops tells its neighbors', { skip: !isInstalled('bird') }, async () => {
+      // BIRD would find out by itself after 13 s.
+      want({ ...session('r2', 50), multiplier: 255 });
+      await untilUp('r2');
+      await eventually('BIRD says up', () => birdSession()[0] === 'Up');
+      await bench.close();
+      await eventually('BIRD says down', () => birdSession()[0] === 'Down');
+    });
+  });
 }

@@ -9,6 +9,7 @@ import type { ForwarderEvent, ToForwarder } from '../../src/forward/messages.js'
 import { address, host, ip, link, route } from '../support/forwarder-bench.js';
 import { probe } from '../support/icmp-probe.js';
 import { eventually, type ScratchNamespace } from '../support/scratch-namespace.js';
+import { sendFlows } from '../support/udp-flows.js';
 
 /* The forwarder as a process, with a controller forked:  a 10.1.0.2 ── r1 router r2 ── b 10.2.0.2 */
 
@@ -34,9 +35,10 @@ class RouterProcess {
   exitCode: number | null | undefined;
   private rest = '';
 
-  constructor(configPath: string) {
+  constructor(configPath: string, workers = 1) {
     const program = fileURLToPath(new URL('../support/tiny-router.js', import.meta.url));
-    this.child = spawn(process.execPath, [program, configPath, '1'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const words = [program, configPath, '1', String(workers)];
+    this.child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] });
     this.child.stdout?.on('data', (chunk: Buffer) => {
       const lines = (this.rest + chunk.toString()).split('\n');
       this.rest = lines.pop() ?? '';
@@ -102,24 +104,28 @@ after(() => {
   rmSync(directory, { recursive: true });
 });
 
-test('a killed controller costs no packet, and another one takes over', async () => {
-  router = new RouterProcess(configPath);
-  await router.untilForwarding();
-  await probe(a, { destination: '10.2.0.2' });
-  const first = router.controllerPid();
-  const probing = probe(a, { destination: '10.2.0.2', count: 200 });
-  process.kill(first, 'SIGKILL');
-  await eventually('another controller', () => router.count('controller-started') === 2);
-  assert.equal((await probing).length, 200);
-  assert.notEqual(router.controllerPid(), first);
-  const exit = router.events.find(({ name }) => name === 'controller-exited');
-  assert.deepEqual(exit?.detail, { how: 'SIGKILL', restartDelayMs: 0 });
-  process.kill(router.controllerPid(), 'SIGKILL');
-  await eventually('a third controller', () => router.count('controller-started') === 3);
-  const second = router.events.findLast(({ name }) => name === 'controller-exited');
-  assert.deepEqual(second?.detail, { how: 'SIGKILL', restartDelayMs: 1000 });
-  assert.equal(await router.end('SIGTERM'), 0);
-});
+for (const workers of [1, 2]) {
+  test(`a killed controller costs no packet of ${workers} workers, and another one takes over`, async () => {
+    router = new RouterProcess(configPath, workers);
+    await router.untilForwarding();
+    // The neighbors are known from here on.
+    await probe(a, { destination: '10.2.0.2' });
+    const first = router.controllerPid();
+    const seen = await sendFlows(a, b, '10.2.0.2', 8, 200, async () => {
+      process.kill(first, 'SIGKILL');
+      await eventually('another controller', () => router.count('controller-started') === 2);
+    });
+    assert.deepEqual([seen.flows, seen.late, seen.datagrams + seen.overrun], [8, 0, seen.sent]);
+    assert.notEqual(router.controllerPid(), first);
+    const exit = router.events.find(({ name }) => name === 'controller-exited');
+    assert.deepEqual(exit?.detail, { how: 'SIGKILL', restartDelayMs: 0 });
+    process.kill(router.controllerPid(), 'SIGKILL');
+    await eventually('a third controller', () => router.count('controller-started') === 3);
+    const second = router.events.findLast(({ name }) => name === 'controller-exited');
+    assert.deepEqual(second?.detail, { how: 'SIGKILL', restartDelayMs: 1000 });
+    assert.equal(await router.end('SIGTERM'), 0);
+  });
+}
 
 test('SIGTERM and SIGINT leave the machine as it was, with exit code 0', async () => {
   const before = machine();

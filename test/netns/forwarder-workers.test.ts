@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { isInstalled } from '../../src/lab/program.js';
+import { BFD_SILENCE, Daemons } from '../support/daemons.js';
 import { address, ForwarderBench, host, ip, link, route } from '../support/forwarder-bench.js';
 import { probe } from '../support/icmp-probe.js';
+import { packetsOf } from '../support/link-statistics.js';
 import { eventually, type ScratchNamespace } from '../support/scratch-namespace.js';
 import { stream } from '../support/tcp-stream.js';
 import { sendFlows } from '../support/udp-flows.js';
@@ -34,12 +40,6 @@ function counted(name: string, counter: 'rxPackets' | 'txPackets'): number {
   return rows.find((row) => row.link === name)?.[counter] ?? assert.fail(name);
 }
 
-/** Packets that the kernel has sent by a host's link. */
-function sentBy(where: ScratchNamespace, name: string): number {
-  const [{ stats64 }] = JSON.parse(where.ip('-j', '-s', 'link', 'show', 'dev', name));
-  return stats64.tx.packets;
-}
-
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
 
 before(async () => {
@@ -60,6 +60,7 @@ before(async () => {
   await bench.routes([
     route('10.0.0.1/32', [{ kind: 'local' }]),
     route('10.1.0.1/32', [{ kind: 'local' }]),
+    route('10.2.0.1/32', [{ kind: 'local' }]),
     route('3.3.3.3/32', [{ kind: 'deliver' }]),
     route('10.1.0.0/24', [{ kind: 'connected', link: 'r1' }]),
     route('10.2.0.0/24', [{ kind: 'connected', link: 'r2' }]),
@@ -94,7 +95,7 @@ test('flows to a host that must be found first are shared out, and each keeps it
 
 test('counters are the sum of all workers, and miss nothing', async () => {
   await sendFlows(a, b, '10.2.0.2', FLOWS, 100);
-  await eventually('everything counted', () => counted('r1', 'rxPackets') === sentBy(a, 'eth0'));
+  await eventually('everything counted', () => counted('r1', 'rxPackets') === packetsOf(a, 'eth0').tx);
   const links = ['lasthop0', 'r1', 'r2', 'r3'];
   for (const counter of ['rxPackets', 'txPackets'] as const) {
     assert.equal(sum(workers().map((row) => row[counter])), sum(links.map((name) => counted(name, counter))));
@@ -113,21 +114,59 @@ test('the host behind the virtual link is reached by both queues, and answers', 
 });
 
 test('when carrier is lost every worker turns to the repair path', async () => {
+  await turnToRepair(() => b.ip('link', 'set', 'dev', 'eth0', 'down'));
+  b.ip('link', 'set', 'dev', 'eth0', 'up');
+  await bench.untilUp('r2');
+  await turnBack();
+});
+
+test('when a BFD session is lost every worker turns to the repair path', { skip: !isInstalled('bird') }, async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'lasthop-test-'));
+  const bird = new Daemons(b);
+  const ends = { link: 'r2', local: address('10.2.0.1'), peer: address('10.2.0.2') };
+  const untilSessionUp = () =>
+    eventually('the session is up', () => bench.received.filter((each) => each.type === 'bfd').at(-1)?.to === 'up');
+  try {
+    bird.startBirdBfd(directory, '10.2.0.2', '10.2.0.1');
+    bench.tell({ type: 'bfd-sessions', sessions: [{ ...ends, minTxMs: 50, minRxMs: 50, multiplier: 3 }] });
+    await untilSessionUp();
+    await turnToRepair(() => bird.drop(BFD_SILENCE));
+    bird.drop();
+    await untilSessionUp();
+    await turnBack();
+  } finally {
+    bench.tell({ type: 'bfd-sessions', sessions: [] });
+    await bird.stop();
+    rmSync(directory, { recursive: true });
+  }
+});
+
+/** Both workers send by r2, and by r3 once `lose` is done. */
+async function turnToRepair(lose: () => void): Promise<void> {
   const seen = await sendFlows(a, b, '9.9.9.9', FLOWS, 400, async () => {
     const start = counted('r2', 'txPackets');
     await eventually('traffic by r2', () => counted('r2', 'txPackets') > start + FLOWS);
     const before = counted('r3', 'txPackets');
-    const sentBefore = workers().map(({ txPackets }) => txPackets);
-    b.ip('link', 'set', 'dev', 'eth0', 'down');
+    lose();
     await eventually('traffic by r3', () => counted('r3', 'txPackets') > before + 10 * FLOWS);
-    assert.ok(workers().every(({ txPackets }, worker) => txPackets > sentBefore[worker]));
+    const byLost = counted('r2', 'txPackets');
+    const sent = workers().map(({ txPackets }) => txPackets);
+    await eventually('traffic by r3 of each worker', () =>
+      workers().every(({ txPackets }, worker) => txPackets > sent[worker]),
+    );
+    await eventually('more of it', () => counted('r3', 'txPackets') > before + 30 * FLOWS);
+    assert.ok(counted('r2', 'txPackets') < byLost + FLOWS);
   });
   assert.equal(seen.flows, FLOWS);
-  b.ip('link', 'set', 'dev', 'eth0', 'up');
-  await bench.untilUp('r2');
-  const back = await sendFlows(a, b, '9.9.9.9', FLOWS, 20);
-  assert.deepEqual([back.datagrams, back.flows, back.late], [back.sent, FLOWS, 0]);
-});
+}
+
+/** Nothing goes by r3 any more. */
+async function turnBack(): Promise<void> {
+  const before = counted('r3', 'txPackets');
+  const seen = await sendFlows(a, b, '9.9.9.9', FLOWS, 20);
+  assert.deepEqual([seen.datagrams, seen.flows, seen.late], [seen.sent, FLOWS, 0]);
+  assert.ok(counted('r3', 'txPackets') < before + FLOWS);
+}
 
 test('a controller that comes anew finds both workers forwarding', async () => {
   bench.hello();

@@ -226,8 +226,8 @@ test('what a link or its driver lacks is named', { skip }, async () => {
   assert.deepEqual(choice('q1'), {
     link: 'q1',
     io: 'packet',
-    reason: 'AF_XDP is not available: link q1 receives by 2 queues, expected 1',
-    hint: 'ethtool -L q1 combined 1',
+    reason: 'AF_XDP is not available: link q1 receives by 2 queues, expected 1: there is one worker',
+    hint: 'ethtool -L q1 rx 1 tx 1',
   });
   execFileSync('ethtool', ['-L', 'q1', 'rx', '1']);
   await chosen('q1', 'xdp');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { formatMac } from '../../src/base/mac.js';
 import { LinkMonitor, readLinks } from '../../src/kernel/link-monitor.js';
-import { readLinkAddresses, setLinkMtu, setLinkUp } from '../../src/kernel/link-settings.js';
+import { readChannels, readLinkAddresses, setLinkMtu, setLinkUp } from '../../src/kernel/link-settings.js';
 import type { KernelLink } from '../../src/kernel/rtnetlink.js';
 import { eventually, ScratchNamespace } from '../support/scratch-namespace.js';
 
@@ -113,6 +113,26 @@ test('a link is set down and up, and its addresses are read', () => {
   assert.equal(host.inside(readLinks).find((link) => link.ifindex === ifindex)?.adminUp, false);
   host.inside(() => setLinkUp(ifindex, true));
   assert.equal(host.inside(readLinks).find((link) => link.ifindex === ifindex)?.adminUp, true);
+});
+
+test('the queues of a link are counted by direction', () => {
+  const names = ['numrxqueues', '2', 'numtxqueues', '3', 'type', 'veth', 'peer', 'name', 'queued-far'];
+  host.ip('link', 'add', 'name', 'queued', ...names);
+  host.ip('link', 'add', 'name', 'plain', 'type', 'bridge');
+  assert.deepEqual(
+    host.inside(() => readChannels('queued')),
+    { receive: 2, transmit: 3, combined: 0 },
+  );
+  // Its driver has no word for queues.
+  assert.deepEqual(
+    host.inside(() => readChannels('plain')),
+    { receive: 0, transmit: 0, combined: 1 },
+  );
+  assert.equal(
+    host.inside(() => readChannels('nowhere')),
+    undefined,
+  );
+  for (const name of ['queued', 'plain']) host.ip('link', 'del', 'dev', name);
 });
 
 test('a refusal carries the errno and the words of the kernel', () => {

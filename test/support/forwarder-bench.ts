@@ -38,18 +38,20 @@ export function route(prefix: string, paths: readonly Path[], repair?: Path): Ro
   return { prefix: parsePrefix(prefix) ?? assert.fail(prefix), paths, repair };
 }
 
-/** A host with the kernel's own stack behind a link of the router. */
-export function host(routerLink: string, own: string, gateway: string): ScratchNamespace {
+/** A host with the kernel's own stack behind a link of the router, both with so many queues. */
+export function host(routerLink: string, own: string, gateway: string, queues = 1): ScratchNamespace {
   const namespace = new ScratchNamespace();
-  plug(routerLink, namespace);
+  plug(routerLink, namespace, queues);
   namespace.ip('addr', 'add', own, 'dev', 'eth0');
   namespace.ip('route', 'add', 'default', 'via', gateway);
   return namespace;
 }
 
-/** Joins the router's `routerLink`, left down, and `eth0` of a namespace by a veth pair. */
-export function plug(routerLink: string, namespace: ScratchNamespace): void {
-  ip('link', 'add', 'name', routerLink, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', namespace.name);
+/** Joins the router's `routerLink`, left down, and `eth0` of a namespace by a veth pair with so many queues. */
+export function plug(routerLink: string, namespace: ScratchNamespace, queues = 1): void {
+  const counts = queues === 1 ? [] : ['numrxqueues', String(queues), 'numtxqueues', String(queues)];
+  const peer = ['peer', 'name', 'eth0', 'netns', namespace.name, ...counts];
+  ip('link', 'add', 'name', routerLink, ...counts, 'type', 'veth', ...peer);
   namespace.ip('link', 'set', 'dev', 'eth0', 'addrgenmode', 'none', 'up');
   ip('link', 'set', 'dev', routerLink, 'addrgenmode', 'none');
 }

@@ -3,14 +3,14 @@ import { runForwarder } from '../../src/forward/forwarder.js';
 
 /* A router for tests: a real forwarder with `tiny-controller` forked. It prints its events, one JSON object a line. */
 
-const [configPath, holdTimeSeconds] = process.argv.slice(2);
+const [configPath, holdTimeSeconds, workers] = process.argv.slice(2);
 try {
   process.exitCode = await runForwarder({
     configPath,
     configText: readFileSync(configPath, 'utf8'),
     controllerModule: new URL('./tiny-controller.js', import.meta.url),
     controllerArguments: [],
-    workers: 1,
+    workers: Number(workers ?? 1),
     holdTimeSeconds: Number(holdTimeSeconds),
     log: (event) => console.log(JSON.stringify(event)),
   });

@@ -1,6 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -20,6 +21,8 @@ export interface FlowsSeen {
   readonly flows: number;
   /** Datagrams that came after a later one of their flow. */
   readonly late: number;
+  /** Datagrams that reached the host and that the receiver, which was too slow, is not to blame anybody else for. */
+  readonly overrun: number;
 }
 
 const PORT = '5302';
@@ -57,6 +60,7 @@ function start(where: ScratchNamespace | undefined, ...words: string[]): ChildPr
 
 async function receive(port: number): Promise<void> {
   const last = new Map<number, number>();
+  const overrunBefore = overruns();
   let datagrams = 0;
   let late = 0;
   const socket = createSocket({ type: 'udp4', recvBufferSize: 200_000 });
@@ -74,7 +78,16 @@ async function receive(port: number): Promise<void> {
   // What has arrived by now is read before the socket is closed.
   for (let turn = 0; turn < 100; turn++) await setImmediate();
   socket.close();
-  console.log(JSON.stringify({ datagrams, flows: last.size, late }));
+  console.log(JSON.stringify({ datagrams, flows: last.size, late, overrun: overruns() - overrunBefore }));
+}
+
+/** Datagrams for which sockets of this namespace had no room (RFC 4113 has them among `udpInErrors`). */
+function overruns(): number {
+  const [names = [], values = []] = readFileSync('/proc/self/net/snmp', 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('Udp: '))
+    .map((line) => line.split(' '));
+  return Number(values[names.indexOf('RcvbufErrors')]);
 }
 
 async function send(address: string, port: number, flows: number, datagrams: number): Promise<void> {

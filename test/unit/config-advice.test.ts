@@ -10,10 +10,11 @@ links:
 
 describe('advice', () => {
   const NOW_MS = Date.parse('2026-03-01T00:00:00Z');
-  const adviceAfter = (text: string) =>
-    readConfigWithAdvice('r.yaml', `${GOOD}${text}\n`, { calendarMs: NOW_MS, processors: 1 }).warnings.map(
+  const advice = (text: string, receiveQueues: (link: string) => number | undefined = () => undefined) =>
+    readConfigWithAdvice('r.yaml', text, { calendarMs: NOW_MS, processors: 1, receiveQueues }).warnings.map(
       ({ line, column, message }) => `${line}:${column}: ${message}`,
     );
+  const adviceAfter = (text: string) => advice(`${GOOD}${text}\n`);
 
   it('is given for workers that cannot all work', () => {
     assert.deepEqual(adviceAfter('workers: 1'), []);
@@ -26,6 +27,29 @@ describe('advice', () => {
     const text = (io: string) => `  - { name: eth3, address: 3.3.3.3/8, io: ${io}, coalesce: tcp }`;
     assert.deepEqual(adviceAfter(text('auto')), []);
     assert.deepEqual(adviceAfter(text('xdp')), ['5:58: eth3 joins nothing with "io: xdp": "io: packet" does']);
+  });
+
+  it('is given for a link by AF_XDP that has not a queue for each worker', () => {
+    const text = `router-id: 10.0.0.1
+links:
+  - { name: eth1, address: 1.1.1.1/8, io: xdp }
+  - { name: eth2, address: 2.2.2.1/8, io: packet }
+`;
+    assert.deepEqual(
+      advice(text, () => 1),
+      [],
+    );
+    assert.deepEqual(
+      advice(text, (link) => (link === 'eth1' ? undefined : 4)),
+      [],
+    );
+    assert.deepEqual(
+      advice(text, () => 4),
+      ['3:43: eth1 has 4 receive queues for 1 workers: it will go by AF_PACKET; "ethtool -L" sets their number'],
+    );
+    assert.deepEqual(advice(`${text}workers: 3\n`, () => 2).slice(0, 1), [
+      '3:43: eth1 has 2 receive queues for 3 workers: 2 of them will receive from it; "ethtool -L" sets their number',
+    ]);
   });
 
   it('is given for a broadcast network of two', () => {

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { LasthopError } from '../../src/base/errors.js';
 import { chooseIo, type IoChoice } from '../../src/forward/io-choice.js';
 import type { LinkRequest } from '../../src/forward/messages.js';
+import type { QueueShare } from '../../src/forward/queue-share.js';
 import type { XdpBinding } from '../../src/forward/xdp-owner.js';
 import { native } from '../../src/kernel/binding.js';
 import type { KernelLink } from '../../src/kernel/rtnetlink.js';
@@ -26,14 +27,19 @@ const VETH: KernelLink = { ...NIC, kind: 'veth' };
 /** Counts what is opened and not discarded. */
 class ScriptedOwner {
   opened = 0;
-  constructor(private readonly outcome: { readonly zeroCopy: boolean } | Error) {}
+  constructor(
+    private readonly outcome: { readonly zeroCopy: boolean } | Error,
+    private readonly share: QueueShare = { queues: 1, reason: '', hint: undefined },
+  ) {}
 
   open(): XdpBinding {
-    const { outcome } = this;
+    const { outcome, share } = this;
     if (outcome instanceof Error) throw outcome;
     this.opened++;
     const discard = () => void this.opened--;
-    return { fd: 9, place: 0, zeroCopy: outcome.zeroCopy, countMissed: () => 0, release: () => {}, discard };
+    const sockets = [{ fd: 9, place: 0 }];
+    const rest = { countMissed: () => 0, fits: () => true, release: () => {}, discard };
+    return { sockets, zeroCopy: outcome.zeroCopy, share, ...rest };
   }
 }
 
@@ -45,7 +51,7 @@ test('auto is AF_XDP where the driver copies nothing, and says so', () => {
   const owner = new ScriptedOwner({ zeroCopy: true });
   const choice = choose(owner, 'auto', NIC, XDP_BASIC | XDP_ZERO_COPY);
   assert.deepEqual(choice.detail, { reason: 'the driver offers it, without a copy' });
-  assert.equal(choice.xdp?.fd, 9);
+  assert.equal(choice.xdp?.sockets[0].fd, 9);
 });
 
 test('auto leaves a NIC alone that says nothing of zero-copy', () => {
@@ -73,6 +79,14 @@ test('what is asked for is done, and the host at the other end of a veth pair to
   assert.deepEqual(choose(owner, 'xdp', VETH, 0).detail, {
     reason: 'as configured, the kernel copies',
     hint: 'at the other end of eth1, which leaves checksums to us: ethtool -K PEER tx off txvlan off',
+  });
+});
+
+test('how the workers share the queues is said too', () => {
+  const share = { queues: 1, reason: '1 of 2 workers receive', hint: 'ethtool -L eth1 combined 2' };
+  assert.deepEqual(choose(new ScriptedOwner({ zeroCopy: false }, share), 'xdp', VETH, 0).detail, {
+    reason: 'as configured, the kernel copies, 1 of 2 workers receive',
+    hint: `${share.hint}; at the other end of eth1, which leaves checksums to us: ethtool -K PEER tx off txvlan off`,
   });
 });
 
