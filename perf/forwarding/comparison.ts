@@ -16,8 +16,8 @@ export function compare<Answer>(
   answers: { readonly [make in Make]: readonly Answer[] },
   figureOf: (answer: Answer) => number,
 ): Comparison {
-  const lasthop = answers.lasthop.map(figureOf);
-  const kernel = answers.kernel.map(figureOf);
+  const lasthop = answers.lasthop.map((answer) => figureOf(answer));
+  const kernel = answers.kernel.map((answer) => figureOf(answer));
   const ratios = lasthop.map((figure, pair) => figure / kernel[pair]);
   return {
     lasthop: toThousandths(median(lasthop)),

@@ -1,33 +1,29 @@
-import type { Traffic } from './traffic.js';
+import type { Stream, Traffic } from './traffic.js';
 import type { Trial } from './turns.js';
 
 /** Datagrams from the client of a lab to its server. */
-export interface Datagrams {
+export interface Datagrams extends Stream {
   readonly to: string;
-  readonly flows: 1 | 8 | 64;
-  /** Datagrams a second, one at a time; 0 for as many as the sender has, 64 at a time. */
-  readonly rate: number;
-  /** What is counted, and what is left out before it: code that is not compiled yet. */
-  readonly seconds: number;
-  readonly warmUpSeconds: number;
-  /** Whether the time of each on its way is taken. */
-  readonly stamps: boolean;
+  /** What is noted of them (`Traffic.receive`). */
+  readonly noted: 'count' | 'steps' | 'times';
   /** Whether the sender is kept on the generator's processor: its own only if all else was put on the others. */
   readonly pinned: boolean;
 }
 
-/** UDP payload of each. */
-export const PAYLOAD_BYTES = 64;
 const PORT = 9000;
-/** The sender goes on a little, so that the receiver's time is over first. */
+/** A sender of all that goes continues a little, so that the receiver's time is over first. */
 const MORE_SECONDS = 0.3;
 
-/** The trial `name`, whose answer is a `Reception`. */
+/** The trial `name`, whose answer is a `Count`, `Steps` or `Times`. */
 export function datagramTrial(name: string, traffic: Traffic, datagrams: Datagrams): Trial {
-  const { to, flows, rate, seconds, warmUpSeconds, stamps, pinned } = datagrams;
+  const { to, seconds, noted, pinned } = datagrams;
   const file = '/run/reception';
-  const receive = traffic.receive(PORT, warmUpSeconds, seconds, file, stamps);
-  const unpinned = traffic.send(to, PORT, flows, PAYLOAD_BYTES, warmUpSeconds + seconds + MORE_SECONDS, rate);
+  const receive = traffic.receive(PORT, file, noted === 'count' ? { countSeconds: seconds } : noted);
+  const unpinned = traffic.send(
+    to,
+    PORT,
+    noted === 'count' ? { ...datagrams, seconds: seconds + MORE_SECONDS } : datagrams,
+  );
   const send = pinned ? traffic.onGeneratorProcessor(unpinned) : unpinned;
   return {
     name,
@@ -35,7 +31,7 @@ export function datagramTrial(name: string, traffic: Traffic, datagrams: Datagra
       { name: 'the receiver starts', run: { node: 'server', command: receive } },
       { name: 'the receiver listens', wait: { command: { node: 'server', run: 'ss -Hlun', output: `:${PORT}` } } },
       { name: 'the sender is done', run: { node: 'client', command: send } },
-      { name: 'the receiver is done', wait: { command: { node: 'server', run: `cat ${file}`, output: 'received' } } },
+      { name: 'the receiver is done', wait: { command: { node: 'server', run: `cat ${file}`, output: '{' } } },
       { name, run: { node: 'server', command: `cat ${file}` } },
     ],
   };

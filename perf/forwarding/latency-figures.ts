@@ -1,9 +1,8 @@
 import { median, type PerfResult } from '../result.js';
-import type { Reception } from './traffic.js';
+import type { Count, Times } from './traffic.js';
 import type { Turns } from './turns.js';
-import { perSecond } from './udp.js';
 
-/** Parts of what is passed on of a flood. */
+/** Parts of the throughput. */
 export const LOADS = [0.1, 0.5, 0.9];
 /** The load at which the router is judged: its figures have no load in their names. */
 const JUDGED_LOAD = 0.5;
@@ -16,12 +15,12 @@ export function loadName(part: number): string {
 }
 
 /**
- * What turns with the trials `through LOAD` and `direct LOAD` come to, where `passed` datagrams a second are passed on of a
- * flood. Figures are medians of the runs; histograms are of all datagrams through lasthop, whole times.
+ * What turns with the trials `through LOAD` and `direct LOAD` come to, where `throughput` is that of lasthop in datagrams a
+ * second. Figures are medians of the runs; histograms are of all datagrams through lasthop, whole times.
  */
 export function describeLatency(
-  turns: Turns<Reception>,
-  passed: number,
+  turns: Turns<Times>,
+  throughput: number,
 ): Pick<PerfResult, 'figures' | 'ratios' | 'histograms' | 'disturbances'> {
   const figures: { [name: string]: number } = {};
   const ratios: { [name: string]: number } = {};
@@ -35,7 +34,7 @@ export function describeLatency(
     const baseUs = median(base.map(({ medianUs }) => medianUs));
     const ours = addedTimes(through.lasthop, baseUs);
     const kernel = addedTimes(through.kernel, baseUs);
-    const offered = Math.round(passed * part);
+    const offered = Math.round(throughput * part);
     const arrived = Math.round(median(base.map(perSecond)));
     Object.assign(figures, {
       [`${load}OfferedPacketsPerSecond`]: offered,
@@ -62,9 +61,8 @@ export function describeLatency(
 }
 
 /** Medians of the runs, in microseconds, to a tenth. */
-function addedTimes(receptions: readonly Reception[], baseUs: number) {
-  const added = (time: (reception: Reception) => number) =>
-    Math.round((median(receptions.map(time)) - baseUs) * 10) / 10;
+function addedTimes(runs: readonly Times[], baseUs: number) {
+  const added = (time: (run: Times) => number) => Math.round((median(runs.map(time)) - baseUs) * 10) / 10;
   return {
     median: added(({ medianUs }) => medianUs),
     p99: added(({ p99Us }) => p99Us),
@@ -74,10 +72,14 @@ function addedTimes(receptions: readonly Reception[], baseUs: number) {
 }
 
 /** All datagrams of some runs; `receive` has the same steps in each. */
-function joinHistograms(receptions: readonly Reception[]): [number, number][] {
+function joinHistograms(runs: readonly Times[]): [number, number][] {
   const joined = new Map<number, number>();
-  for (const [us, count] of receptions.flatMap(({ histogram }) => histogram)) {
+  for (const [us, count] of runs.flatMap(({ histogram }) => histogram)) {
     joined.set(us, (joined.get(us) ?? 0) + count);
   }
   return [...joined].sort(([a], [b]) => a - b);
+}
+
+function perSecond({ received, seconds }: Count): number {
+  return received / seconds;
 }

@@ -28,7 +28,7 @@ export class Traffic {
     requireProgram('cc');
     const directory = await mkdtemp(join(tmpdir(), 'lasthop-traffic-'));
     const compile = (name: string) =>
-      promisify(execFile)('cc', ['-O2', '-o', join(directory, name), join(SOURCES, `${name}.c`)]);
+      promisify(execFile)('cc', ['-O2', '-o', join(directory, name), join(SOURCES, `${name}.c`), '-lm']);
     try {
       await Promise.all([compile('send'), compile('receive')]);
     } catch (cause) {
@@ -40,9 +40,11 @@ export class Traffic {
     return new Traffic(directory);
   }
 
-  /** The shell command that sends; `rate` in datagrams a second, 0 for all that goes. Addresses and numbers as text. */
-  send(to: string, port: number, flows: number, bytes: number, seconds: number, rate: number): string {
-    return `'${join(this.directory, 'send')}' ${to} ${port} ${flows} ${bytes} ${seconds} ${rate}`;
+  /** The shell command that sends to a port. */
+  send(to: string, port: number, stream: Stream): string {
+    const { flows, payloadBytes, warmUpSeconds, seconds, rate, toRate = rate } = stream;
+    const words = [to, port, flows, payloadBytes, warmUpSeconds, seconds, rate, toRate];
+    return `'${join(this.directory, 'send')}' ${words.join(' ')}`;
   }
 
   /** A shell command on the generator's processor (`processors.ts`). */
@@ -50,10 +52,14 @@ export class Traffic {
     return `taskset --cpu-list ${generatorProcessor()} ${command}`;
   }
 
-  /** The shell command that starts to receive in the background; `file` appears when it is done. */
-  receive(port: number, warmUpSeconds: number, seconds: number, file: string, stamps: boolean): string {
-    const program = `'${join(this.directory, 'receive')}' ${port} ${warmUpSeconds} ${seconds} ${file}`;
-    return `rm -f ${file}; ${program}${stamps ? ' stamps' : ''} >${file}.log 2>&1 &`;
+  /**
+   * The shell command that starts to receive in the background; `file` appears when it is done.
+   *
+   * @param mode what is noted: a `Count` of so many seconds, `Steps` or `Times`
+   */
+  receive(port: number, file: string, mode: { readonly countSeconds: number } | 'steps' | 'times'): string {
+    const words = typeof mode === 'string' ? mode : `count ${mode.countSeconds}`;
+    return `rm -f ${file}; '${join(this.directory, 'receive')}' ${port} ${file} ${words} >${file}.log 2>&1 &`;
   }
 
   remove(): Promise<void> {
@@ -61,10 +67,32 @@ export class Traffic {
   }
 }
 
-/** What `receive` writes; the times only if it was asked for them. */
-export interface Reception {
+/** Datagrams as `send` sends them. */
+export interface Stream {
+  readonly flows: number;
+  /** UDP payload of each. */
+  readonly payloadBytes: number;
+  /** For so long as many go as the sender has, and none counts: code that is not compiled yet. */
+  readonly warmUpSeconds: number;
+  readonly seconds: number;
+  /** Datagrams a second, one at a time; 0 for as many as the sender has, 64 at a time. */
+  readonly rate: number;
+  /** What the rate grows to, in steps that are equally long. */
+  readonly toRate?: number;
+}
+
+/** What an ordinary program read. */
+export interface Count {
   readonly received: number;
   readonly seconds: number;
+}
+
+/** `[offered, planned, arrived]` of each step: datagrams a second, datagrams, and how many of them came in time. */
+export interface Steps {
+  readonly steps: readonly (readonly [number, number, number])[];
+}
+
+export interface Times extends Count {
   readonly medianUs: number;
   readonly p99Us: number;
   readonly p999Us: number;

@@ -1,36 +1,47 @@
 import { describeMachine, type PerfResult } from '../result.js';
 import { type Comparison, compare } from './comparison.js';
-import { datagramTrial, PAYLOAD_BYTES } from './datagrams.js';
+import { type Datagrams, datagramTrial } from './datagrams.js';
 import { spreadDisturbances } from './disturbance.js';
 import { VIP, vipLab } from './hosts-lab.js';
-import { type Reception, Traffic } from './traffic.js';
+import { LOSS_RATIO, throughputOf } from './rate-steps.js';
+import { type Steps, Traffic } from './traffic.js';
 import { DEFAULT_PAIRS, measureInTurns } from './turns.js';
 
 const FLOWS = [1, 8, 64] as const;
-const TIMES = { seconds: 1.5, warmUpSeconds: 1 };
+/** 48 steps of 60 ms, each 7 % above the one before. */
+const RISING: Omit<Datagrams, 'flows'> = {
+  to: VIP,
+  payloadBytes: 64,
+  warmUpSeconds: 1,
+  seconds: 2.9,
+  rate: 20_000,
+  toRate: 400_000,
+  noted: 'steps',
+  pinned: false,
+};
 
 /**
- * `lasthop perf udp`: datagrams to a VIP as fast as a sender has them, as an ordinary program at the VIP receives them;
- * lasthop and a VIP of the kernel in turn.
+ * `lasthop perf udp`: the highest rate of datagrams to a VIP at which an ordinary program there gets all but 0.5 % of them in
+ * time; lasthop and a VIP of the kernel in turn.
  */
 export async function runUdp(options: { readonly runs?: number } = {}): Promise<PerfResult> {
   const pairs = options.runs ?? DEFAULT_PAIRS;
   const machine = describeMachine();
   const traffic = await Traffic.build();
   try {
-    const trials = FLOWS.map((flows) =>
-      datagramTrial(`${flows} flows`, traffic, { to: VIP, flows, rate: 0, stamps: false, pinned: false, ...TIMES }),
-    );
-    const turns = await measureInTurns<Reception>(vipLab('udp', []), trials, pairs);
-    const compared = FLOWS.map((flows) => [flows, compare(turns[`${flows} flows`], perSecond)] as const);
+    const trials = FLOWS.map((flows) => datagramTrial(`${flows} flows`, traffic, { ...RISING, flows }));
+    const turns = await measureInTurns<Steps>(vipLab('udp', []), trials, pairs);
+    const compared = FLOWS.map((flows) => [flows, compare(turns[`${flows} flows`], throughputOf)] as const);
     return {
       name: 'udp',
       machine,
       runs: pairs,
       figures: {
-        network: 'client and server on a veth pair; sendmmsg of 64 datagrams, an equal share from each flow; recvmmsg',
-        payloadBytes: PAYLOAD_BYTES,
-        seconds: TIMES.seconds,
+        network:
+          'client and server on a veth pair; single datagrams, of each flow in turn, at a rate that rises; recvmmsg',
+        payloadBytes: RISING.payloadBytes,
+        seconds: RISING.seconds,
+        lossPercent: 100 * LOSS_RATIO,
         ...Object.assign({}, ...compared.map(([flows, comparison]) => figuresOf(flows, comparison))),
       },
       ratios: Object.fromEntries(compared.map(([flows, { ratio }]) => [`kernel-${flows}`, ratio])),
@@ -39,10 +50,6 @@ export async function runUdp(options: { readonly runs?: number } = {}): Promise<
   } finally {
     await traffic.remove();
   }
-}
-
-export function perSecond({ received, seconds }: Reception): number {
-  return received / seconds;
 }
 
 function figuresOf(flows: number, comparison: Comparison): { [name: string]: number } {

@@ -1,14 +1,22 @@
-// Receives the UDP datagrams of `send`: receive PORT WARM_UP SECONDS FILE
+// Receives the UDP datagrams of `send`: receive PORT FILE MODE [SECONDS]
 //
-// It waits for the first datagram, lets WARM_UP seconds pass, counts for SECONDS, and writes to FILE:
-// {"received": N, "seconds": S}. With a fifth argument medianUs, p99Us, p999Us and maxUs follow: the times from the sender's
-// call to the arrival at this host's UDP (the kernel's own receive time stamp), of every datagram that was counted; and
-// "histogram": [[US, N], ...], how many took at least so long, in steps of an eighth or less. It then rests a millisecond
-// after it has read all, and runs only when nobody else wants the processor, so that it leaves that to what is measured.
+// What is sent to warm the way up (step 0) is read and not counted. MODE says what is written to FILE:
+//
+//   count  {"received": N, "seconds": S}: what an ordinary program reads in SECONDS.
+//   steps  {"steps": [[OFFERED, PLANNED, ARRIVED], ...]}: for each step the rate at which it was sent, a second, how many
+//          datagrams it has, and how many of them this ordinary program had within 20 ms: a queue that grows is a loss that
+//          has not happened yet. Of a step of which nothing came nothing is written.
+//   times  "received", "seconds" and medianUs, p99Us, p999Us, maxUs: the times from the sender's call to the arrival at this
+//          host's UDP (the kernel's own receive time stamp), of every datagram; and "histogram": [[US, N], ...], how many
+//          took at least so long, in steps of an eighth or less. This program then runs only when nobody else wants the
+//          processor and rests a millisecond after it has read all, so that it leaves that to what is measured.
+//
+// `steps` and `times` end when nothing has come for 300 ms.
 
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -16,18 +24,29 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
-enum { BATCH = 256, BYTES = 2048, CONTROL_BYTES = 64, BUFFER_BYTES = 256 << 20 };
-// Buckets of 100 ns up to 100 ms; what is later counts as that.
-enum { BUCKET_NS = 100, BUCKETS = 1000000 };
+#include "datagram.h"
+#include "delay-histogram.h"
+
+enum { BATCH = 256, BYTES = 2048, CONTROL_BYTES = 64, BUFFER_BYTES = 256 << 20, IN_TIME_NS = 20000000 };
+
+struct step {
+  int64_t first_departure_ns;
+  uint32_t planned;
+  uint32_t arrived;
+};
 
 static uint8_t payloads[BATCH][BYTES];
 static uint8_t controls[BATCH][CONTROL_BYTES];
-static uint32_t histogram[BUCKETS];
+static struct step steps[STEPS + 1];
+static uint64_t received;
+static int64_t first_departure_ns;
+static int64_t last_departure_ns;
 
-static int64_t now_ns(void) {
+static int64_t now_ns(clockid_t clock) {
   struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
+  clock_gettime(clock, &time);
   return time.tv_sec * 1000000000LL + time.tv_nsec;
 }
 
@@ -50,101 +69,117 @@ static int open_socket(int port, int stamps) {
   return fd;
 }
 
-static void note_delay(struct msghdr *header, const uint8_t *payload) {
+// SCHED_IDLE is about threads of one autogroup (sched(7)): this process gets one of its own, which counts least.
+static void step_aside(void) {
+  const struct sched_param none = {0};
+  if (sched_setscheduler(0, SCHED_IDLE, &none) < 0) fail("SCHED_IDLE");
+  if (getpid() != getsid(0) && setsid() < 0) return;
+  const int fd = open("/proc/self/autogroup", O_WRONLY);
+  if (fd < 0) return;
+  if (write(fd, "19", 2) < 0) perror("receive: autogroup");
+  close(fd);
+}
+
+static int64_t arrival_ns(struct msghdr *header) {
   struct cmsghdr *control = CMSG_FIRSTHDR(header);
-  if (control == NULL || control->cmsg_level != SOL_SOCKET || control->cmsg_type != SCM_TIMESTAMPNS) return;
+  if (control == NULL || control->cmsg_level != SOL_SOCKET || control->cmsg_type != SCM_TIMESTAMPNS) return 0;
   struct timespec arrival;
-  int64_t departure;
   memcpy(&arrival, CMSG_DATA(control), sizeof arrival);
-  memcpy(&departure, payload, sizeof departure);
-  const int64_t delay = arrival.tv_sec * 1000000000LL + arrival.tv_nsec - departure;
-  const int64_t bucket = delay < 0 ? 0 : delay / BUCKET_NS;
-  histogram[bucket < BUCKETS ? bucket : BUCKETS - 1]++;
+  return arrival.tv_sec * 1000000000LL + arrival.tv_nsec;
 }
 
-// The delay that so large a share of the datagrams did not exceed, in microseconds.
-static double quantile(uint64_t total, double share) {
-  uint64_t seen = 0;
-  for (int bucket = 0; bucket < BUCKETS; bucket++) {
-    seen += histogram[bucket];
-    if (total > 0 && seen >= total * share) return (bucket + 1) * (BUCKET_NS / 1000.0);
-  }
-  return 0;
+// Notes a datagram that was there at `at_ns` of CLOCK_REALTIME.
+static void note(const struct datagram_header *header, int64_t at_ns, int times) {
+  if (first_departure_ns == 0) first_departure_ns = header->departure_ns;
+  last_departure_ns = header->departure_ns;
+  received++;
+  if (times) note_delay(at_ns - header->departure_ns);
+  if (times || header->step > STEPS) return;
+  struct step *step = &steps[header->step];
+  if (step->planned == 0) step->first_departure_ns = header->departure_ns;
+  step->planned = header->planned;
+  if (at_ns - header->departure_ns <= IN_TIME_NS) step->arrived++;
 }
 
-// Buckets joined to steps that grow with the delay.
-static void write_histogram(FILE *file) {
+static void write_steps(FILE *file) {
   const char *separator = "";
-  fprintf(file, ", \"histogram\": [");
-  for (int bucket = 0; bucket < BUCKETS;) {
-    const int end = bucket + 1 + bucket / 8;
-    const int first = bucket;
-    uint64_t count = 0;
-    for (; bucket < end && bucket < BUCKETS; bucket++) count += histogram[bucket];
-    if (count == 0) continue;
-    fprintf(file, "%s[%.1f, %llu]", separator, first * (BUCKET_NS / 1000.0), (unsigned long long)count);
+  fprintf(file, "{\"steps\": [");
+  for (int index = 1; index <= STEPS; index++) {
+    const struct step *step = &steps[index];
+    if (step->planned == 0) continue;
+    int next = index + 1;
+    while (next <= STEPS && steps[next].planned == 0) next++;
+    const int64_t end = next <= STEPS ? steps[next].first_departure_ns : last_departure_ns;
+    // The steps of which nothing came in between were as long.
+    const int64_t length = next <= STEPS ? (end - step->first_departure_ns) / (next - index) : end - step->first_departure_ns;
+    if (length <= 0) continue;
+    fprintf(file, "%s[%.0f, %u, %u]", separator, step->planned * 1e9 / length, step->planned, step->arrived);
     separator = ", ";
   }
-  fprintf(file, "]");
+  fprintf(file, "]}\n");
 }
 
-static void report(const char *path, uint64_t received, double seconds, int stamps) {
-  char temporary[4096];
-  snprintf(temporary, sizeof temporary, "%s.part", path);
-  FILE *file = fopen(temporary, "w");
-  if (file == NULL) fail(temporary);
-  fprintf(file, "{\"received\": %llu, \"seconds\": %.6f", (unsigned long long)received, seconds);
-  if (stamps) {
-    fprintf(file, ", \"medianUs\": %.1f, \"p99Us\": %.1f, \"p999Us\": %.1f, \"maxUs\": %.1f", quantile(received, 0.5),
-            quantile(received, 0.99), quantile(received, 0.999), quantile(received, 1));
-    write_histogram(file);
-  }
+static void write_count(FILE *file, double seconds) {
+  fprintf(file, "{\"received\": %llu, \"seconds\": %.6f}\n", (unsigned long long)received, seconds);
+}
+
+static void write_times(FILE *file) {
+  const double seconds = (last_departure_ns - first_departure_ns) / 1e9;
+  fprintf(file, "{\"received\": %llu, \"seconds\": %.6f, ", (unsigned long long)received, seconds);
+  write_delays(file, received);
   fprintf(file, "}\n");
-  // Whoever waits for the file finds all of it.
-  if (fclose(file) != 0 || rename(temporary, path) != 0) fail(path);
 }
 
 int main(int argc, char **argv) {
-  if (argc != 5 && argc != 6) {
-    fprintf(stderr, "usage: receive PORT WARM_UP SECONDS FILE [stamps]\n");
+  const int times = argc == 4 && strcmp(argv[3], "times") == 0;
+  const int counting = argc == 5 && strcmp(argv[3], "count") == 0;
+  if (!times && !counting && (argc != 4 || strcmp(argv[3], "steps") != 0)) {
+    fprintf(stderr, "usage: receive PORT FILE count SECONDS | steps | times\n");
     return 2;
   }
-  const int stamps = argc == 6;
-  const int64_t warm_up = (int64_t)(atof(argv[2]) * 1e9);
-  const int64_t counted = (int64_t)(atof(argv[3]) * 1e9);
-  const int fd = open_socket(atoi(argv[1]), stamps);
-  const struct sched_param none = {0};
-  if (stamps && sched_setscheduler(0, SCHED_IDLE, &none) < 0) fail("SCHED_IDLE");
+  const int64_t counted = counting ? (int64_t)(atof(argv[4]) * 1e9) : INT64_MAX / 2;
+  const int fd = open_socket(atoi(argv[1]), times);
+  if (times) step_aside();
   struct iovec parts[BATCH];
   struct mmsghdr messages[BATCH] = {0};
   for (int i = 0; i < BATCH; i++) {
     parts[i] = (struct iovec){payloads[i], BYTES};
     messages[i].msg_hdr.msg_iov = &parts[i];
     messages[i].msg_hdr.msg_iovlen = 1;
-    messages[i].msg_hdr.msg_control = stamps ? controls[i] : NULL;
+    messages[i].msg_hdr.msg_control = times ? controls[i] : NULL;
   }
   const struct timespec rest = {.tv_nsec = 1000000};
   int64_t begin = 0;
   int64_t last = 0;
-  uint64_t received = 0;
   int latest = 0;
   for (;;) {
-    if (stamps && latest < BATCH) nanosleep(&rest, NULL);
-    for (int i = 0; stamps && i < BATCH; i++) messages[i].msg_hdr.msg_controllen = CONTROL_BYTES;
+    if (times && latest < BATCH) nanosleep(&rest, NULL);
+    for (int i = 0; times && i < BATCH; i++) messages[i].msg_hdr.msg_controllen = CONTROL_BYTES;
     const int count = recvmmsg(fd, messages, BATCH, MSG_WAITFORONE, NULL);
-    const int64_t now = now_ns();
+    const int64_t now = now_ns(CLOCK_MONOTONIC);
     latest = count;
     if (count < 0 && errno != EAGAIN && errno != EINTR) fail("recvmmsg");
     if (count <= 0 && begin == 0) continue;
-    if (begin == 0) begin = now + warm_up;
-    if (now >= begin + counted || count <= 0) break;
-    if (now < begin) continue;
-    received += count;
+    if (count <= 0 || (begin != 0 && now >= begin + counted)) break;
+    const int64_t here = now_ns(CLOCK_REALTIME);
+    for (int i = 0; i < count; i++) {
+      struct datagram_header header;
+      memcpy(&header, payloads[i], sizeof header);
+      if (header.step == 0) continue;
+      if (begin == 0) begin = now;
+      note(&header, times ? arrival_ns(&messages[i].msg_hdr) : here, times);
+    }
     last = now;
-    for (int i = 0; stamps && i < count; i++) note_delay(&messages[i].msg_hdr, payloads[i]);
   }
+  // Whoever waits for the file finds all of it.
+  char temporary[4096];
+  snprintf(temporary, sizeof temporary, "%s.part", argv[2]);
+  FILE *file = fopen(temporary, "w");
+  if (file == NULL) fail(temporary);
   // A sender that stopped early left less than was asked for: the time is that of what came.
-  const double seconds = last <= begin ? 0 : (now_ns() < begin + counted ? last - begin : counted) / 1e9;
-  report(argv[4], received, seconds, stamps);
+  if (counting) write_count(file, (now_ns(CLOCK_MONOTONIC) < begin + counted ? last - begin : counted) / 1e9);
+  else if (times) write_times(file);
+  else write_steps(file);
+  if (fclose(file) != 0 || rename(temporary, argv[2]) != 0) fail(argv[2]);
   return 0;
 }

@@ -1,20 +1,26 @@
-// Sends UDP datagrams of several flows: send ADDRESS PORT FLOWS BYTES SECONDS RATE
+// Sends UDP datagrams of several flows: send ADDRESS PORT FLOWS BYTES WARM_UP SECONDS RATE TO_RATE
 //
-// A flow is a connected socket with a source port of its own. With RATE 0 it sends as fast as the kernel takes them, 64
-// datagrams in turn, an equal share from each flow; otherwise RATE datagrams a second, one at a time. The first eight bytes
-// of each datagram are the CLOCK_REALTIME, in nanoseconds, at which it was handed to the kernel. Writes {"sent": N}.
+// A flow is a connected socket with a source port of its own. It sends for WARM_UP seconds as fast as the kernel takes
+// them, 64 datagrams in turn, an equal share from each flow, and rests; that is step 0. With RATE 0 it goes on like that for
+// SECONDS, which is step 1. Otherwise it sends RATE datagrams a second, one at a time; where TO_RATE is another rate it
+// gets there in equally long steps of equal growth. Each datagram begins with the header of `datagram.h`. Writes
+// {"sent": N}, without step 0.
 
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
+#include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
-enum { BURST = 64, MAX_BYTES = 1472, MIN_BYTES = 8 };
+#include "datagram.h"
+
+enum { BURST = 64, MAX_BYTES = 1472, MIN_BYTES = sizeof(struct datagram_header), REST_US = 300000 };
 
 static uint8_t payloads[BURST][MAX_BYTES];
 
@@ -41,43 +47,57 @@ static int send_share(int fd, struct mmsghdr *messages, int count) {
   return sent < 0 ? 0 : sent;
 }
 
-static uint64_t send_all(const int *fds, int flows, struct mmsghdr *messages, int64_t end) {
+static void write_header(int payload, uint32_t step, uint32_t planned) {
+  const struct datagram_header header = {now_ns(CLOCK_REALTIME), step, planned};
+  memcpy(payloads[payload], &header, sizeof header);
+}
+
+static uint64_t send_all(const int *fds, int flows, struct mmsghdr *messages, double seconds, uint32_t step) {
+  const int64_t end = now_ns(CLOCK_MONOTONIC) + (int64_t)(seconds * 1e9);
   const int share = BURST / flows;
   uint64_t sent = 0;
-  int64_t now;
-  while ((now = now_ns(CLOCK_MONOTONIC)) < end) {
-    const int64_t stamp = now_ns(CLOCK_REALTIME);
-    for (int i = 0; i < BURST; i++) memcpy(payloads[i], &stamp, sizeof stamp);
+  while (now_ns(CLOCK_MONOTONIC) < end) {
+    for (int i = 0; i < BURST; i++) write_header(i, step, 0);
     for (int flow = 0; flow < flows; flow++) sent += send_share(fds[flow], messages + flow * share, share);
   }
   return sent;
 }
 
-static uint64_t send_paced(const int *fds, int flows, struct mmsghdr *messages, int64_t end, double rate) {
+static uint64_t send_paced(const int *fds, int flows, struct mmsghdr *messages, double seconds, double rate, uint32_t step) {
   const int64_t start = now_ns(CLOCK_MONOTONIC);
+  const uint32_t planned = (uint32_t)(rate * seconds);
   uint64_t sent = 0;
-  uint64_t tried = 0;
-  int64_t now;
-  while ((now = now_ns(CLOCK_MONOTONIC)) < end) {
+  for (uint32_t tried = 0; tried < planned;) {
     // What was late is sent at once, so that the rate is held.
-    if (now < start + (int64_t)(tried * (1e9 / rate))) continue;
-    const int64_t stamp = now_ns(CLOCK_REALTIME);
-    memcpy(payloads[0], &stamp, sizeof stamp);
+    if (now_ns(CLOCK_MONOTONIC) < start + (int64_t)(tried * (1e9 / rate))) continue;
+    write_header(0, step, planned);
     sent += send_share(fds[tried % flows], messages, 1);
     tried++;
   }
   return sent;
 }
 
+static uint64_t send_steps(const int *fds, int flows, struct mmsghdr *messages, double seconds, double rate, double to) {
+  const double growth = pow(to / rate, 1.0 / (STEPS - 1));
+  uint64_t sent = 0;
+  for (uint32_t step = 1; step <= STEPS; step++, rate *= growth) {
+    sent += send_paced(fds, flows, messages, seconds / STEPS, rate, step);
+  }
+  return sent;
+}
+
 int main(int argc, char **argv) {
-  if (argc != 7) {
-    fprintf(stderr, "usage: send ADDRESS PORT FLOWS BYTES SECONDS RATE\n");
+  if (argc != 9) {
+    fprintf(stderr, "usage: send ADDRESS PORT FLOWS BYTES WARM_UP SECONDS RATE TO_RATE\n");
     return 2;
   }
   struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(atoi(argv[2]))};
   const int flows = atoi(argv[3]);
   const int bytes = atoi(argv[4]);
-  const double rate = atof(argv[6]);
+  const double warm_up = atof(argv[5]);
+  const double seconds = atof(argv[6]);
+  const double rate = atof(argv[7]);
+  const double to_rate = atof(argv[8]);
   const int usable = inet_pton(AF_INET, argv[1], &to.sin_addr) == 1 && flows >= 1 && flows <= BURST &&
                      BURST % flows == 0 && bytes >= MIN_BYTES && bytes <= MAX_BYTES;
   if (!usable) {
@@ -93,8 +113,13 @@ int main(int argc, char **argv) {
     messages[i].msg_hdr.msg_iov = &parts[i];
     messages[i].msg_hdr.msg_iovlen = 1;
   }
-  const int64_t end = now_ns(CLOCK_MONOTONIC) + (int64_t)(atof(argv[5]) * 1e9);
-  const uint64_t sent = rate > 0 ? send_paced(fds, flows, messages, end, rate) : send_all(fds, flows, messages, end);
+  if (warm_up > 0) {
+    send_all(fds, flows, messages, warm_up, 0);
+    usleep(REST_US);
+  }
+  const uint64_t sent = rate == 0        ? send_all(fds, flows, messages, seconds, 1)
+                        : rate == to_rate ? send_paced(fds, flows, messages, seconds, rate, 1)
+                                          : send_steps(fds, flows, messages, seconds, rate, to_rate);
   printf("{\"sent\": %llu}\n", (unsigned long long)sent);
   return 0;
 }

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { after, before, it } from 'node:test';
 import { promisify } from 'node:util';
-import { type Reception, Traffic } from '../../perf/forwarding/traffic.js';
+import { type Count, type Steps, type Stream, type Times, Traffic } from '../../perf/forwarding/traffic.js';
 import { lasthop } from '../support/lasthop-command.js';
 import { eventually, ScratchNamespace } from '../support/scratch-namespace.js';
 
@@ -23,41 +23,59 @@ function shell(command: string): Promise<{ stdout: string }> {
 }
 
 /** Sends 0.4 seconds' worth at a rate that no machine is too slow for; returns what either end says. */
-async function exchange(file: string, stamps: boolean): Promise<{ sent: number; reception: Reception }> {
-  await shell(traffic.receive(9000, 0, 30, file, stamps));
+async function exchange<Answer>(
+  file: string,
+  mode: Parameters<Traffic['receive']>[2],
+  stream: Partial<Stream> = {},
+): Promise<{ sent: number; answer: Answer }> {
+  await shell(traffic.receive(9000, file, mode));
   await eventually('the receiver listens', () => host.run('ss', '-Hlun').includes(':9000'));
-  const { stdout } = await shell(traffic.send('127.0.0.1', 9000, 8, 64, 0.4, 1000));
+  const usual = { flows: 8, payloadBytes: 64, warmUpSeconds: 0, seconds: 0.4, rate: 1000 };
+  const { stdout } = await shell(traffic.send('127.0.0.1', 9000, { ...usual, ...stream }));
   await eventually('the receiver is done', () => existsSync(file));
-  return {
-    ...(JSON.parse(stdout) as { sent: number }),
-    reception: JSON.parse(readFileSync(file, 'utf8')) as Reception,
-  };
+  return { ...(JSON.parse(stdout) as { sent: number }), answer: JSON.parse(readFileSync(file, 'utf8')) as Answer };
 }
 
-it('counts every datagram that was sent', async () => {
-  const { sent, reception } = await exchange('/run/all', false);
-  assert.ok(sent > 0);
-  assert.equal(reception.received, sent);
+it('counts every datagram that was sent, and none that warms the way up', async () => {
+  const { sent, answer } = await exchange<Count>('/run/all', { countSeconds: 30 }, { warmUpSeconds: 0.1 });
+  assert.equal(sent, 400);
+  assert.equal(answer.received, sent);
 });
 
 it('reads a loss of half as a loss of half', async () => {
   const filter = 'add table ip loss; add chain ip loss in { type filter hook input priority 0; }';
   await shell(`nft '${filter}; add rule ip loss in udp dport 9000 numgen inc mod 2 == 0 drop'`);
-  const { sent, reception } = await exchange('/run/half', false);
+  const { sent, answer } = await exchange<Count>('/run/half', { countSeconds: 30 });
+  const { answer: rising } = await exchange<Steps>('/run/half-steps', 'steps', { toRate: 2000 });
   await shell('nft delete table ip loss');
-  assert.ok(Math.abs(reception.received - sent / 2) <= 1, `${reception.received} of ${sent}`);
+  assert.ok(Math.abs(answer.received - sent / 2) <= 1, `${answer.received} of ${sent}`);
+  const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
+  const planned = sum(rising.steps.map(([, each]) => each));
+  const arrived = sum(rising.steps.map(([, , each]) => each));
+  assert.ok(Math.abs(arrived - planned / 2) <= 1 + planned / 100, `${arrived} of ${planned}`);
+});
+
+it('tells the steps of a rate that rises', async () => {
+  const { sent, answer } = await exchange<Steps>('/run/steps', 'steps', { toRate: 2000 });
+  assert.equal(
+    answer.steps.reduce((sum, [, planned]) => sum + planned, 0),
+    sent,
+  );
+  const offered = answer.steps.map(([rate]) => rate);
+  assert.equal(offered.length, 48);
+  assert.ok(offered[47] > offered[0], String(offered));
 });
 
 it('takes the time of every datagram', async () => {
-  const { sent, reception } = await exchange('/run/times', true);
-  assert.equal(reception.received, sent);
-  const { medianUs, p99Us, p999Us, maxUs, histogram } = reception;
+  const { sent, answer } = await exchange<Times>('/run/times', 'times', { warmUpSeconds: 0.1 });
+  assert.equal(answer.received, sent);
+  const { medianUs, p99Us, p999Us, maxUs, histogram } = answer;
   const counts = histogram.map(([, count]) => count);
   assert.equal(
     counts.reduce((sum, count) => sum + count, 0),
     sent,
   );
-  assert.ok(medianUs > 0 && medianUs <= p99Us && p99Us <= p999Us && p999Us <= maxUs, JSON.stringify(reception));
+  assert.ok(medianUs > 0 && medianUs <= p99Us && p99Us <= p999Us && p999Us <= maxUs, JSON.stringify(answer));
 });
 
 it('a measurement in turn ends with figures of both', async () => {
