@@ -1,8 +1,11 @@
-// The scheduling class of the calling thread: sched(7).
+// How the calling thread is scheduled: sched(7).
 
 #include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 
 #include "arguments.h"
 #include "modules.h"
@@ -22,6 +25,36 @@ Napi::Value TakeRealtime(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+// `struct sched_attr` of linux/sched/types.h, as much of it as every kernel has; the C library has no word for it.
+struct Attributes {
+  uint32_t size;
+  uint32_t policy;
+  uint64_t flags;
+  int32_t nice;
+  uint32_t priority;
+  uint64_t runtime;
+  uint64_t deadline;
+  uint64_t period;
+};
+
+Napi::Value TakeSlice(const Napi::CallbackInfo& info) {
+  const int microseconds = DescriptorArgument(info[0], "microseconds");
+  if (info.Env().IsExceptionPending()) return {};
+  Attributes attributes{};
+  if (syscall(SYS_sched_getattr, 0, &attributes, sizeof attributes, 0) < 0) {
+    return ThrowSystemError(info.Env(), errno, "sched_getattr", "slice");
+  }
+  attributes.size = sizeof attributes;
+  attributes.runtime = static_cast<uint64_t>(microseconds) * 1000;
+  if (syscall(SYS_sched_setattr, 0, &attributes, 0) < 0) {
+    return ThrowSystemError(info.Env(), errno, "sched_setattr", "slice");
+  }
+  return info.Env().Undefined();
+}
+
 }  // namespace
 
-void ExportScheduling(Napi::Env env, Napi::Object exports) { Export<TakeRealtime>(env, exports, "takeRealtime"); }
+void ExportScheduling(Napi::Env env, Napi::Object exports) {
+  Export<TakeRealtime>(env, exports, "takeRealtime");
+  Export<TakeSlice>(env, exports, "takeSlice");
+}

@@ -6,6 +6,7 @@ import { BATCH_SIZE, FrameArena, SLOT_BYTES } from '../link/frame.js';
 import { BfdDeputyTable } from './bfd-deputy-table.js';
 import { CarrierWatch } from './carrier-watch.js';
 import { Engine } from './engine.js';
+import { Linger } from './linger.js';
 import { MAX_LINKS } from './link-table.js';
 import {
   COMMAND_ADJACENCY_DEFINED,
@@ -24,6 +25,7 @@ import {
 } from './mailbox.js';
 import type { PlaneMemory } from './plane.js';
 import { PollSet } from './poll-set.js';
+import { RunDelay } from './run-delay.js';
 import { WorkerLinks } from './worker-links.js';
 import { WorkerStatus } from './worker-status.js';
 
@@ -48,15 +50,13 @@ export interface WorkerInput {
   readonly deputyFd: number;
 }
 
-/**
- * How long the loop looks for more after a batch before it sleeps, in microseconds: longer than the gap between packets of
- * a busy stream, far shorter than what would be seen as load.
- */
-const LINGER_US = 40;
 /** A thread that is late by less has not been away: turns of the loop and wake-ups take that long. */
 const LEAST_PAUSE_US = 5_000;
 /** Commands carried out between two looks at the links, so that a burst of them holds up no packet for long. */
 const COMMANDS_PER_TURN = 128;
+
+/** How long a worker with too much to do leaves its processor to others, of each `TURN_US` (`linger.ts`). */
+const REST_US = 50;
 
 /** How long a worker waits for the first one at most, which may wait for a processor, and between two looks. */
 const PATIENCE_US = 10_000;
@@ -91,7 +91,8 @@ export class ForwardingLoop {
   private readonly deputy: BfdDeputyTable;
   private readonly poll = new PollSet(FIRST_LINK_PLACE + MAX_LINKS);
   private readonly clock = new Float64Array(1);
-  private lastBusyUs = 0;
+  private readonly linger = new Linger();
+  private readonly runDelay = new RunDelay();
   private tellMain = false;
 
   constructor(input: WorkerInput) {
@@ -125,7 +126,7 @@ export class ForwardingLoop {
         // Nor one in here: what is judged is the time until which all was read.
         for (let link = 0; link < this.links.end; link++) this.receiveControl(link, nowUs, ALL_CONTROL_BATCHES);
       }
-      if (busy) this.lastBusyUs = nowUs;
+      if (busy) this.linger.busy(nowUs);
       tickUs = this.engine.tick(nowUs);
       dueUs = tickUs < 0 ? Infinity : nowUs + tickUs;
       this.engine.quiesce();
@@ -154,14 +155,25 @@ export class ForwardingLoop {
 
   /** Waits until something is ready or `tickUs` (-1: never) is over; only looks while packets keep coming. */
   private wait(tickUs: number): number {
-    if (tickUs === 0 || this.nowUs() - this.lastBusyUs < LINGER_US) return this.poll.wait(0);
+    const nowUs = this.nowUs();
+    if (this.linger.isLookDue(nowUs)) this.look(nowUs);
+    if (tickUs === 0 || this.linger.isOn(nowUs)) return this.poll.wait(0);
     this.engine.offline();
     this.status.resting = true;
     // Whatever the main thread wants, it says first and signals after; a signal from before the wait ends it at once.
     const ready = this.poll.wait(tickUs);
     this.status.resting = false;
     this.engine.online();
+    this.linger.slept(this.nowUs());
     return ready;
+  }
+
+  /** Lets others run if they wait for this processor: a rest ends at its time, while one who is given way may stay for long. */
+  private look(nowUs: number): void {
+    if (!this.linger.look(nowUs, this.runDelay.readUs())) return;
+    this.engine.offline();
+    this.poll.pause(REST_US);
+    this.engine.online();
   }
 
   /** One batch for each ready link, then commands. Returns true if there were packets. */
@@ -308,5 +320,6 @@ export class ForwardingLoop {
     for (let index = 0; index < this.links.end; index++) this.closeLink(index);
     this.links.release();
     native.close(this.input.netlinkFd);
+    this.runDelay.close();
   }
 }

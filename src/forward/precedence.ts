@@ -18,6 +18,21 @@ export function takePrecedence(niceValue: number): void {
   }
 }
 
+/** The shortest slice there is. */
+const SLICE_US = 100;
+
+/**
+ * Has the calling thread, whose share stays the same, take it in short turns. Linux 6.12 and later then interrupt for it who
+ * runs as soon as it is woken; otherwise it waits for the end of the other's slice, 3 ms or more. Elsewhere nothing changes.
+ */
+export function takeShortTurns(): void {
+  try {
+    native.takeSlice(SLICE_US);
+  } catch {
+    // A sandbox may not know the system call, and no router depends on it.
+  }
+}
+
 /** The lowest real-time priority: above all threads that are scheduled fairly, below everybody else's real-time threads. */
 const DEADLINE_PRIORITY = 1;
 const DEADLINE_NICE_VALUE = -20;

@@ -157,6 +157,12 @@ export interface NativeBinding {
   /** Moves the calling thread into `SCHED_RR` with a priority of 1 to 99; what it starts is not in it. */
   takeRealtime(priority: number): void;
 
+  /**
+   * Has the calling thread ask for the processor in turns of so many microseconds, 100 to 100,000 (sched_setattr(2), Linux
+   * 6.12; older ones take the call and change nothing). Its share stays what its nice value says.
+   */
+  takeSlice(microseconds: number): void;
+
   /** Sends one datagram to a UNIX socket path (a leading `@` means the abstract name space). */
   sendUnixDatagram(path: string, text: string): void;
 
