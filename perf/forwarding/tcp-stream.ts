@@ -1,12 +1,14 @@
-import { type Comparison, compare } from './comparison.js';
+import { describeMachine, type PerfResult } from '../result.js';
+import { describeComparison } from './comparison.js';
+import { findTwin } from './lab-twin.js';
 import { requireProgram } from './traffic.js';
-import { measureInTurns, type Trial, type TurnsLab } from './turns.js';
+import { DEFAULT_PAIRS, measureInTurns, type Trial, type TurnsLab } from './turns.js';
 
 /** Measured seconds. The second before them is left out: TCP's slow start, and code that is not compiled yet. */
-export const STREAM_SECONDS = 2;
+const STREAM_SECONDS = 2;
 const WARM_UP_SECONDS = 1;
 
-/** One TCP stream of iperf3 that the client opens. */
+/** One TCP stream of iperf3 that the client opens. `name` is in the names of its figures. */
 export interface Stream {
   readonly name: string;
   readonly to: string;
@@ -19,29 +21,56 @@ interface Report {
   readonly end: { readonly sum_received: { readonly bits_per_second: number } };
 }
 
-/** Throughput of each stream in Gbit/s, by its name, lasthop and the kernel in turn. The lab has a client and a server. */
-export async function compareStreams(
-  lab: (prepare: readonly object[]) => TurnsLab,
-  streams: readonly Stream[],
-  pairs: number,
-): Promise<ReadonlyMap<string, Comparison>> {
-  requireProgram('iperf3');
-  const server = { name: 'the server of iperf3 starts', run: { node: 'server', command: 'iperf3 --server --daemon' } };
-  const turns = await measureInTurns<Report>(lab([server]), streams.map(trialOf), pairs);
-  return new Map(Object.entries(turns).map(([name, answers]) => [name, compare(answers, gigabitPerSecond)]));
+/** What is measured in a row of TCP streams. */
+export interface StreamRow {
+  readonly name: string;
+  /** In words. */
+  readonly network: string;
+  /** Has a client and a server; with the path of the twin's program, the twin is a peer. */
+  readonly lab: (name: string, prepare: readonly object[], twin: string | undefined) => TurnsLab;
+  readonly streams: readonly Stream[];
 }
 
-/** Figures of one stream, with its name in theirs. */
-export function streamFigures(name: string, comparison: Comparison): { [figure: string]: number } {
+/** Measures the throughput of each stream, lasthop and its peers in turn. */
+export async function runStreams(row: StreamRow, options: { readonly runs?: number }): Promise<PerfResult> {
+  const pairs = options.runs ?? DEFAULT_PAIRS;
+  const machine = describeMachine();
+  requireProgram('iperf3');
+  const twin = findTwin();
+  const server = { name: 'the server of iperf3 starts', run: { node: 'server', command: 'iperf3 --server --daemon' } };
+  const turns = await measureInTurns<Report>(
+    row.lab(row.name, [server], twin.program),
+    row.streams.map(trialOf),
+    pairs,
+  );
+  const compared = row.streams.map(({ name }) =>
+    describeComparison(turns[trialName(name)], gigabitPerSecond, {
+      figure: name,
+      ratio: name,
+      unit: 'GigabitPerSecond',
+    }),
+  );
   return {
-    [`lasthop${name}GigabitPerSecond`]: comparison.lasthop,
-    [`kernel${name}GigabitPerSecond`]: comparison.kernel,
-    [`lowestRatio${name}`]: comparison.lowestRatio,
-    [`highestRatio${name}`]: comparison.highestRatio,
+    name: row.name,
+    machine,
+    runs: pairs,
+    figures: {
+      network: row.network,
+      seconds: STREAM_SECONDS,
+      ...Object.assign({}, ...compared.map(({ figures }) => figures)),
+      ...(twin.missing === undefined ? {} : { cTwinMissing: twin.missing }),
+    },
+    ratios: Object.assign({}, ...compared.map(({ ratios }) => ratios)),
+    disturbances: compared.flatMap(({ disturbances }) => disturbances),
   };
 }
 
-function trialOf({ name, to, direction }: Stream): Trial {
+function trialName(stream: string): string {
+  return `stream ${stream}`;
+}
+
+function trialOf({ name: stream, to, direction }: Stream): Trial {
+  const name = trialName(stream);
   const times = `--time ${STREAM_SECONDS} --omit ${WARM_UP_SECONDS}`;
   const command = `iperf3 --client ${to} ${times} --json${direction === 'out' ? ' --reverse' : ''}`;
   return { name, steps: [{ name, run: { node: 'client', command } }] };

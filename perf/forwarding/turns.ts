@@ -1,12 +1,18 @@
 import { LasthopError } from '../../src/base/errors.js';
 import { LabProcess } from '../../src/lab/lab-process.js';
 import type { LabResult } from '../../src/lab/result.js';
+import type { Answers } from './comparison.js';
 
-/** How often either make is measured unless asked otherwise. */
+/** How often each make is measured unless asked otherwise. */
 export const DEFAULT_PAIRS = 7;
 
-/** Who does the work of the measured node. */
-export type Make = 'lasthop' | 'kernel';
+/** Who does the work of the measured node in lasthop's place. */
+export interface Peer {
+  readonly name: string;
+  /** Shell commands that make the node do the same work; `undo` takes all of it back. */
+  readonly set: readonly string[];
+  readonly undo: readonly string[];
+}
 
 /** Something measured in every turn: steps of a lab, of which those with this name answer with JSON. */
 export interface Trial {
@@ -14,42 +20,52 @@ export interface Trial {
   readonly steps: readonly object[];
 }
 
-/** A lab in which one node is lasthop in one turn and the bare kernel in the next, on the same links. */
+/** A lab in which one node is lasthop for a part of each turn and then its peers, on the same links. */
 export interface TurnsLab {
   readonly name: string;
   readonly nodes: { readonly [name: string]: object };
   readonly links: readonly object[];
   /** The node that changes. It is of kind `lasthop`. */
   readonly node: string;
-  /** `ip` commands that make its kernel do the same work; `undo` takes all of it back. */
-  readonly kernel: { readonly set: readonly string[]; readonly undo: readonly string[] };
+  readonly peers: readonly Peer[];
   /** Who can reach whom when the work is done. */
   readonly reachable: { readonly from: string; readonly to: string };
   /** Steps at the beginning. */
   readonly prepare: readonly object[];
 }
 
-/** Answers of each trial by make; those with the same index were measured one after the other: a pair. */
-export type Turns<Answer> = { readonly [trial: string]: { readonly [make in Make]: readonly Answer[] } };
+/** Answers of each trial by make: lasthop or a peer's name. */
+export type Turns<Answer> = { readonly [trial: string]: Answers<Answer> };
 
 /**
- * Measures every trial `pairs` times with either make. The makes change places from pair to pair, so that what drifts on
- * the machine favors neither. Throws LasthopError if a step fails.
+ * Measures every trial in `turns` turns with each make. The makes change places from turn to turn, so that what drifts on
+ * the machine favors none. Throws LasthopError if a step fails.
  */
 export async function measureInTurns<Answer>(
   lab: TurnsLab,
   trials: readonly Trial[],
-  pairs: number,
+  turns: number,
 ): Promise<Turns<Answer>> {
-  const order = Array.from({ length: pairs }, (_, pair): Make[] =>
-    pair % 2 === 0 ? ['lasthop', 'kernel'] : ['kernel', 'lasthop'],
-  );
-  const result = await runLab(lab.name, labText(lab, trials, order.flat()));
-  const answers = (trial: string, make: Make): Answer[] =>
+  const result = await runLab(lab.name, labText(lab, trials, orderOf([undefined, ...lab.peers], turns)));
+  const answers = (trial: string, make: string): Answer[] =>
     result.steps.filter(({ name }) => name === `${make}: ${trial}`).map(({ detail }) => JSON.parse(detail) as Answer);
   return Object.fromEntries(
-    trials.map(({ name }) => [name, { lasthop: answers(name, 'lasthop'), kernel: answers(name, 'kernel') }]),
+    trials.map(({ name }) => [
+      name,
+      {
+        lasthop: answers(name, 'lasthop'),
+        ...Object.fromEntries(lab.peers.map((peer) => [peer.name, answers(name, peer.name)])),
+      },
+    ]),
   );
+}
+
+/** `makes` once a turn, each turn beginning with the next one. */
+export function orderOf<Make>(makes: readonly Make[], turns: number): Make[] {
+  return Array.from({ length: turns * makes.length }, (_, at) => {
+    const turn = Math.floor(at / makes.length);
+    return makes[(at + turn) % makes.length];
+  });
 }
 
 /** Runs the scenario of a lab file to its end. Throws LasthopError (`LAB`) if a step fails. */
@@ -66,38 +82,33 @@ export async function runLab(name: string, text: string): Promise<LabResult> {
   }
 }
 
-/** JSON is YAML. A lab begins with lasthop running. */
-function labText(lab: TurnsLab, trials: readonly Trial[], order: readonly Make[]): string {
+/** JSON is YAML. A lab begins with lasthop running, which stands for itself in `order` as undefined. */
+function labText(lab: TurnsLab, trials: readonly Trial[], order: readonly (Peer | undefined)[]): string {
+  const { node } = lab;
   const steps: object[] = [...lab.prepare];
-  for (const [index, make] of order.entries()) {
-    const former = index === 0 ? 'lasthop' : order[index - 1];
-    if (make !== former) steps.push(...(make === 'kernel' ? kernelTakesOver(lab) : lasthopTakesOver(lab)));
+  let former: Peer | undefined;
+  for (const peer of order) {
+    const make = peer?.name ?? 'lasthop';
+    if (peer !== former) steps.push(leaving(node, former), taking(node, peer));
+    former = peer;
     steps.push({ name: `${make} does the work`, wait: { reachable: lab.reachable } });
     steps.push(...trials.flatMap((trial) => trial.steps.map((step) => named(step, trial.name, make))));
   }
   return JSON.stringify({ name: lab.name, nodes: lab.nodes, links: lab.links, steps });
 }
 
-function kernelTakesOver({ node, kernel }: TurnsLab): object[] {
-  return [
-    { name: 'lasthop stops', stop: { node } },
-    { name: 'the kernel is set', run: { node, command: ipCommands(kernel.set) } },
-  ];
+function leaving(node: string, former: Peer | undefined): object {
+  if (former === undefined) return { name: 'lasthop stops', stop: { node } };
+  return { name: `${former.name} is unset`, run: { node, command: former.undo.join(' && ') } };
 }
 
-function lasthopTakesOver({ node, kernel }: TurnsLab): object[] {
-  return [
-    { name: 'the kernel is unset', run: { node, command: ipCommands(kernel.undo) } },
-    { name: 'lasthop starts', start: { node } },
-  ];
-}
-
-function ipCommands(commands: readonly string[]): string {
-  return commands.map((command) => `ip ${command}`).join(' && ');
+function taking(node: string, peer: Peer | undefined): object {
+  if (peer === undefined) return { name: 'lasthop starts', start: { node } };
+  return { name: `${peer.name} is set`, run: { node, command: peer.set.join(' && ') } };
 }
 
 /** The step of the trial's name says whose answer it has. */
-function named(step: object, trial: string, make: Make): object {
+function named(step: object, trial: string, make: string): object {
   const { name } = step as { readonly name: string };
   return name === trial ? { ...step, name: `${make}: ${trial}` } : step;
 }

@@ -1,8 +1,8 @@
 import { describeMachine, type PerfResult } from '../result.js';
-import { type Comparison, compare } from './comparison.js';
+import { describeComparison } from './comparison.js';
 import { type Datagrams, datagramTrial } from './datagrams.js';
-import { spreadDisturbances } from './disturbance.js';
 import { VIP, vipLab } from './hosts-lab.js';
+import { findTwin } from './lab-twin.js';
 import { LOSS_RATIO, throughputOf } from './rate-steps.js';
 import { type Steps, Traffic } from './traffic.js';
 import { DEFAULT_PAIRS, measureInTurns } from './turns.js';
@@ -22,7 +22,7 @@ const RISING: Omit<Datagrams, 'flows'> = {
 
 /**
  * `lasthop perf udp`: the highest rate of datagrams to a VIP at which an ordinary program there gets all but 0.5 % of them in
- * time; lasthop and a VIP of the kernel in turn.
+ * time; a VIP of each peer in turn.
  */
 export async function runUdp(options: { readonly runs?: number } = {}): Promise<PerfResult> {
   const pairs = options.runs ?? DEFAULT_PAIRS;
@@ -30,8 +30,15 @@ export async function runUdp(options: { readonly runs?: number } = {}): Promise<
   const traffic = await Traffic.build();
   try {
     const trials = FLOWS.map((flows) => datagramTrial(`${flows} flows`, traffic, { ...RISING, flows }));
-    const turns = await measureInTurns<Steps>(vipLab('udp', []), trials, pairs);
-    const compared = FLOWS.map((flows) => [flows, compare(turns[`${flows} flows`], throughputOf)] as const);
+    const twin = findTwin();
+    const turns = await measureInTurns<Steps>(vipLab('udp', [], twin.program), trials, pairs);
+    const compared = FLOWS.map((flows) =>
+      describeComparison(turns[`${flows} flows`], throughputOf, {
+        figure: String(flows),
+        ratio: `-${flows}`,
+        unit: 'PacketsPerSecond',
+      }),
+    );
     return {
       name: 'udp',
       machine,
@@ -42,21 +49,13 @@ export async function runUdp(options: { readonly runs?: number } = {}): Promise<
         payloadBytes: RISING.payloadBytes,
         seconds: RISING.seconds,
         lossPercent: 100 * LOSS_RATIO,
-        ...Object.assign({}, ...compared.map(([flows, comparison]) => figuresOf(flows, comparison))),
+        ...Object.assign({}, ...compared.map(({ figures }) => figures)),
+        ...(twin.missing === undefined ? {} : { cTwinMissing: twin.missing }),
       },
-      ratios: Object.fromEntries(compared.map(([flows, { ratio }]) => [`kernel-${flows}`, ratio])),
-      disturbances: compared.flatMap(([flows, { ratios }]) => spreadDisturbances(`kernel-${flows}`, ratios, pairs)),
+      ratios: Object.assign({}, ...compared.map(({ ratios }) => ratios)),
+      disturbances: compared.flatMap(({ disturbances }) => disturbances),
     };
   } finally {
     await traffic.remove();
   }
-}
-
-function figuresOf(flows: number, comparison: Comparison): { [name: string]: number } {
-  return {
-    [`lasthop${flows}PacketsPerSecond`]: Math.round(comparison.lasthop),
-    [`kernel${flows}PacketsPerSecond`]: Math.round(comparison.kernel),
-    [`lowestRatio${flows}`]: comparison.lowestRatio,
-    [`highestRatio${flows}`]: comparison.highestRatio,
-  };
 }
