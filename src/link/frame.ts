@@ -27,6 +27,18 @@ export const SLOT_BYTES = 69_760;
 /** Packets moved by one native call at most. */
 export const BATCH_SIZE = 64;
 
+/** Large packets that are received at once: together they fit into a processor's own cache, beside what else it needs. */
+const LARGE_AT_ONCE = 4;
+const LARGE_BYTES = 8192;
+
+/**
+ * How many packets a link whose last one had `length` bytes is to receive next: of large ones few, so that they are sent on
+ * while the cache has them.
+ */
+export function receivedAtOnce(length: number): number {
+  return length > LARGE_BYTES ? LARGE_AT_ONCE : BATCH_SIZE;
+}
+
 export class FrameArena {
   readonly bytes: Uint8Array;
   readonly slotCount: number;

@@ -8,7 +8,14 @@ import {
   virtioFlags,
   virtioHeaderLength,
 } from '../wire/virtio-net.js';
-import { ETHERNET_BEFORE_PACKET, type FrameArena, type PacketBatch, VNET_BEFORE_PACKET } from './frame.js';
+import {
+  BATCH_SIZE,
+  ETHERNET_BEFORE_PACKET,
+  type FrameArena,
+  type PacketBatch,
+  receivedAtOnce,
+  VNET_BEFORE_PACKET,
+} from './frame.js';
 import type { Link } from './link.js';
 import { describeLost } from './lost-packet.js';
 
@@ -21,6 +28,7 @@ export class PacketLink implements Link {
   readonly ethernet = true;
   readonly offload = true;
   private readonly io: PacketIo;
+  private atOnce = BATCH_SIZE;
 
   /**
    * @param io the worker's native input and output; stays the worker's
@@ -36,9 +44,16 @@ export class PacketLink implements Link {
   }
 
   receive(arena: FrameArena, batch: PacketBatch): number {
-    const count = this.io.receivePacket(this.pollFd, true, batch.offsets, batch.lengths, batch.capacity);
+    const count = this.io.receivePacket(
+      this.pollFd,
+      true,
+      batch.offsets,
+      batch.lengths,
+      Math.min(batch.capacity, this.atOnce),
+    );
     if (count === -native.constants.EINVAL) return describeLost(arena, batch);
     batch.count = Math.max(count, 0);
+    if (count > 0) this.atOnce = receivedAtOnce(batch.lengths[count - 1]);
     const { bytes } = arena;
     const { offsets } = batch;
     for (let i = 0; i < count; i++) {

@@ -1,5 +1,5 @@
 import { native, type PacketIo } from '../kernel/binding.js';
-import type { FrameArena, PacketBatch } from './frame.js';
+import { BATCH_SIZE, type FrameArena, type PacketBatch, receivedAtOnce } from './frame.js';
 import type { Link } from './link.js';
 import { describeLost } from './lost-packet.js';
 
@@ -12,6 +12,7 @@ export class TunLink implements Link {
   readonly ethernet = false;
   readonly offload = true;
   private readonly io: PacketIo;
+  private atOnce = BATCH_SIZE;
 
   /**
    * @param io the worker's native input and output; stays the worker's
@@ -27,9 +28,16 @@ export class TunLink implements Link {
   }
 
   receive(arena: FrameArena, batch: PacketBatch): number {
-    const count = this.io.receiveTun(this.pollFd, true, batch.offsets, batch.lengths, batch.capacity);
+    const count = this.io.receiveTun(
+      this.pollFd,
+      true,
+      batch.offsets,
+      batch.lengths,
+      Math.min(batch.capacity, this.atOnce),
+    );
     if (count === -native.constants.EINVAL) return describeLost(arena, batch);
     batch.count = Math.max(count, 0);
+    if (count > 0) this.atOnce = receivedAtOnce(batch.lengths[count - 1]);
     return count;
   }
 
