@@ -1,4 +1,4 @@
-// One datagram to a UNIX socket: unix(7). Service managers listen so (sd_notify).
+// UNIX datagram sockets: unix(7). Service managers listen at one (sd_notify); a pair of them is a wire within a process.
 
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -38,8 +38,19 @@ Napi::Value SendUnixDatagram(const Napi::CallbackInfo& info) {
   return env.Undefined();
 }
 
+Napi::Value CreateSocketPair(const Napi::CallbackInfo& info) {
+  int fds[2];
+  if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds) < 0) {
+    return ThrowSystemError(info.Env(), errno, "socketpair", "AF_UNIX");
+  }
+  Napi::Array pair = Napi::Array::New(info.Env(), 2);
+  for (uint32_t end = 0; end < 2; end++) pair.Set(end, fds[end]);
+  return pair;
+}
+
 }  // namespace
 
 void ExportUnixDatagram(Napi::Env env, Napi::Object exports) {
   Export<SendUnixDatagram>(env, exports, "sendUnixDatagram");
+  Export<CreateSocketPair>(env, exports, "createSocketPair");
 }

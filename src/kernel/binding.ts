@@ -165,6 +165,8 @@ export interface NativeBinding {
 
   /** Sends one datagram to a UNIX socket path (a leading `@` means the abstract name space). */
   sendUnixDatagram(path: string, text: string): void;
+  /** Two connected UNIX datagram sockets that do not block. */
+  createSocketPair(): [number, number];
 
   /** `slotBytes` is the distance between slots; `capacity` bounds the packets of one call (1 to 1024). */
   PacketIo: new (
