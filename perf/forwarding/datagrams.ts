@@ -14,6 +14,15 @@ const PORT = 9000;
 /** A sender of all that goes continues a little, so that the receiver's time is over first. */
 const MORE_SECONDS = 0.3;
 
+/**
+ * A stream to `to` before those that are measured, whose answer says nothing: a daemon rehearses failures in its first
+ * seconds, and code is compiled.
+ */
+export function warmUpTrial(traffic: Traffic, to: string): Trial {
+  const stream = { flows: 8, payloadBytes: 64, warmUpSeconds: 0, seconds: 4, rate: 50_000 };
+  return datagramTrial('warm-up', traffic, { ...stream, to, noted: 'steps', pinned: false });
+}
+
 /** The trial `name`, whose answer is a `Count`, `Steps` or `Times`. */
 export function datagramTrial(name: string, traffic: Traffic, datagrams: Datagrams): Trial {
   const { to, seconds, noted, pinned } = datagrams;

@@ -1,6 +1,6 @@
 import { leaveGeneratorProcessor } from '../processors.js';
 import { describeMachine, median, type PerfResult } from '../result.js';
-import { type Datagrams, datagramTrial } from './datagrams.js';
+import { type Datagrams, datagramTrial, warmUpTrial } from './datagrams.js';
 import { SERVER, SERVER_DIRECT, transitLab } from './hosts-lab.js';
 import { describeLatency, LOADS, loadName } from './latency-figures.js';
 import { LOSS_RATIO, throughputOf } from './rate-steps.js';
@@ -26,7 +26,9 @@ export async function runLatency(options: { readonly runs?: number } = {}): Prom
   const traffic = await Traffic.build();
   try {
     const lab = transitLab('latency', []);
-    const searches = await measureInTurns<Steps>(lab, [datagramTrial('throughput', traffic, RISING)], THROUGHPUT_PAIRS);
+    const warmUp = warmUpTrial(traffic, SERVER);
+    const search = datagramTrial('throughput', traffic, RISING);
+    const searches = await measureInTurns<Steps>(lab, [warmUp, search], THROUGHPUT_PAIRS);
     const throughput = median(searches.throughput.lasthop.map((steps) => throughputOf(steps)));
     const trials = LOADS.flatMap((part) => {
       const load: Omit<Datagrams, 'to'> = {
@@ -40,7 +42,7 @@ export async function runLatency(options: { readonly runs?: number } = {}): Prom
         datagramTrial(`direct ${loadName(part)}`, traffic, { ...load, to: SERVER_DIRECT }),
       ];
     });
-    const turns = await measureInTurns<Times>(lab, trials, pairs);
+    const turns = await measureInTurns<Times>(lab, [warmUp, ...trials], pairs);
     const { figures, ...rest } = describeLatency(turns, throughput);
     return {
       name: 'latency',

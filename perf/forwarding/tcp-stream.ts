@@ -4,9 +4,11 @@ import { findTwin } from './lab-twin.js';
 import { requireProgram } from './traffic.js';
 import { DEFAULT_PAIRS, measureInTurns, type Trial, type TurnsLab } from './turns.js';
 
-/** Measured seconds. The second before them is left out: TCP's slow start, and code that is not compiled yet. */
+/** Measured seconds. The second before them is left out: TCP's slow start. */
 const STREAM_SECONDS = 2;
-const WARM_UP_SECONDS = 1;
+const SLOW_START_SECONDS = 1;
+/** A stream before those that are measured: a daemon rehearses failures in its first seconds, and code is compiled. */
+const WARM_UP_SECONDS = 4;
 
 /** One TCP stream of iperf3 that the client opens. `name` is in the names of its figures. */
 export interface Stream {
@@ -38,11 +40,8 @@ export async function runStreams(row: StreamRow, options: { readonly runs?: numb
   requireProgram('iperf3');
   const twin = findTwin();
   const server = { name: 'the server of iperf3 starts', run: { node: 'server', command: 'iperf3 --server --daemon' } };
-  const turns = await measureInTurns<Report>(
-    row.lab(row.name, [server], twin.program),
-    row.streams.map(trialOf),
-    pairs,
-  );
+  const trials = [warmUpOf(row.streams[0]), ...row.streams.map(trialOf)];
+  const turns = await measureInTurns<Report>(row.lab(row.name, [server], twin.program), trials, pairs);
   const compared = row.streams.map(({ name }) =>
     describeComparison(turns[trialName(name)], gigabitPerSecond, {
       figure: name,
@@ -69,9 +68,15 @@ function trialName(stream: string): string {
   return `stream ${stream}`;
 }
 
-function trialOf({ name: stream, to, direction }: Stream): Trial {
-  const name = trialName(stream);
-  const times = `--time ${STREAM_SECONDS} --omit ${WARM_UP_SECONDS}`;
+function warmUpOf(stream: Stream): Trial {
+  return trial('warm-up', stream, `--time ${WARM_UP_SECONDS}`);
+}
+
+function trialOf(stream: Stream): Trial {
+  return trial(trialName(stream.name), stream, `--time ${STREAM_SECONDS} --omit ${SLOW_START_SECONDS}`);
+}
+
+function trial(name: string, { to, direction }: Stream, times: string): Trial {
   const command = `iperf3 --client ${to} ${times} --json${direction === 'out' ? ' --reverse' : ''}`;
   return { name, steps: [{ name, run: { node: 'client', command } }] };
 }

@@ -1,6 +1,6 @@
 import { describeMachine, type PerfResult } from '../result.js';
 import { describeComparison } from './comparison.js';
-import { type Datagrams, datagramTrial } from './datagrams.js';
+import { type Datagrams, datagramTrial, warmUpTrial } from './datagrams.js';
 import { VIP, vipLab } from './hosts-lab.js';
 import { findTwin } from './lab-twin.js';
 import { LOSS_RATIO, throughputOf } from './rate-steps.js';
@@ -31,7 +31,11 @@ export async function runUdp(options: { readonly runs?: number } = {}): Promise<
   try {
     const trials = FLOWS.map((flows) => datagramTrial(`${flows} flows`, traffic, { ...RISING, flows }));
     const twin = findTwin();
-    const turns = await measureInTurns<Steps>(vipLab('udp', [], twin.program), trials, pairs);
+    const turns = await measureInTurns<Steps>(
+      vipLab('udp', [], twin.program),
+      [warmUpTrial(traffic, VIP), ...trials],
+      pairs,
+    );
     const compared = FLOWS.map((flows) =>
       describeComparison(turns[`${flows} flows`], throughputOf, {
         figure: String(flows),
