@@ -17,6 +17,7 @@ const TOOLS = [
   { package: 'iperf3', file: 'iperf3' },
   { package: 'frr', file: 'zebra', service: 'frr' },
   { package: 'bird2', file: 'bird', service: 'bird' },
+  { package: 'dnsmasq-base', file: 'dnsmasq' },
 ];
 
 /** Quick ones first; what is not listed comes last. */

@@ -12,6 +12,7 @@ import type { ApiHandler } from './server.js';
 import {
   checkViews,
   eventView,
+  healthViews,
   interfaceViews,
   linkViews,
   lsdbViews,
@@ -45,6 +46,7 @@ export class ControlApi implements ApiHandler {
     ['routes', () => routeViews(this.controller)],
     ['fib', (params) => this.ask({ what: 'fib', address: addressOf(params) })],
     ['vips', () => vipViews(this.controller, monotonicMs())],
+    ['health', () => healthViews(this.controller)],
     ['adjacencies', () => this.ask({ what: 'adjacencies' })],
     ['bfd', () => this.bfd()],
     ['counters', () => this.ask({ what: 'counters' })],
@@ -52,6 +54,8 @@ export class ControlApi implements ApiHandler {
     ['workers', () => this.ask({ what: 'workers' })],
     ['events', () => this.controller.events.recent().map(eventView)],
     ['reload', () => this.reload()],
+    ['vip-drain', (params) => this.drain(params)],
+    ['vip-undrain', (params) => this.undrain(params)],
   ]);
 
   constructor(private readonly controller: Controller) {}
@@ -91,6 +95,21 @@ export class ControlApi implements ApiHandler {
     });
   }
 
+  private drain(params: Params): unknown {
+    const { limitSeconds } = params;
+    if (typeof limitSeconds !== 'number' || !(limitSeconds >= 0)) {
+      const found = JSON.stringify(limitSeconds);
+      throw new LasthopError('BAD_PARAMS', `limitSeconds is ${found}, expected a number of seconds, 0 or more`);
+    }
+    this.controller.drain(nameOf(params), limitSeconds * 1000, monotonicMs());
+    return {};
+  }
+
+  private undrain(params: Params): unknown {
+    this.controller.undrain(nameOf(params), monotonicMs());
+    return {};
+  }
+
   private async reload(): Promise<unknown> {
     const outcome = await this.bounded<ReloadOutcome>((done) => {
       this.controller.reload(done);
@@ -113,6 +132,11 @@ export class ControlApi implements ApiHandler {
       });
     });
   }
+}
+
+function nameOf(params: Params): string {
+  if (typeof params.name === 'string') return params.name;
+  throw new LasthopError('BAD_PARAMS', `name is ${JSON.stringify(params.name)}, expected the name of a VIP`);
 }
 
 function addressOf(params: Params): number {

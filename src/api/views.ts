@@ -69,7 +69,10 @@ type VipState = ReturnType<Controller['vips']['views']>[number]['state'];
 const VIP_REASONS: { readonly [state in VipState]?: string } = {
   waiting: 'for OSPF to converge',
   'adding-address': 'for its address on the virtual link',
+  checking: 'for its checks to pass',
   programming: 'for its route to be programmed',
+  failed: 'for its checks to pass',
+  'last-resort': 'for its checks to pass',
   draining: 'for others to prefer another way',
   withdrawn: 'for packets to it to end',
   unprogramming: 'for its route to be removed',
@@ -78,7 +81,7 @@ const VIP_REASONS: { readonly [state in VipState]?: string } = {
 
 export function vipViews(controller: Controller, nowMs: number): View[] {
   const advertised = new Map(controller.vips.advertised().map(({ address, cost }) => [address, cost]));
-  return controller.vips.views().map(({ name, address, cost, state, sinceMs }) => ({
+  return controller.vips.views().map(({ name, address, cost, state, sinceMs, drained }) => ({
     name,
     address: formatIpv4(address),
     mode: 'static',
@@ -86,7 +89,27 @@ export function vipViews(controller: Controller, nowMs: number): View[] {
     sinceSeconds: seconds(nowMs - sinceMs),
     cost,
     advertisedCost: controller.config?.ospf === undefined ? null : (advertised.get(address) ?? null),
-    reason: VIP_REASONS[state] ?? null,
+    health: vipHealth(controller, name),
+    drained,
+    openConnections: controller.connections.open(address) ?? null,
+    reason: (drained && state === 'released' ? 'drained' : VIP_REASONS[state]) ?? null,
+  }));
+}
+
+/** Null for a VIP without checks. */
+function vipHealth(controller: Controller, name: string): string | null {
+  const checks = controller.health.views().filter(({ vip }) => vip === name);
+  if (checks.length === 0) return null;
+  return checks.every(({ healthy }) => healthy) ? 'up' : 'down';
+}
+
+/** One row for each check of a VIP. */
+export function healthViews(controller: Controller): View[] {
+  return controller.health.views().map(({ vip, check, healthy, reason }) => ({
+    vip,
+    check,
+    health: healthy ? 'up' : 'down',
+    reason: reason ?? null,
   }));
 }
 

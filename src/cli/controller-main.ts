@@ -10,12 +10,14 @@ import { Controller } from '../controller/controller.js';
 import { beginRecording } from '../controller/ospf-recording.js';
 import { REPERTOIRE } from '../controller/repertoire.js';
 import type { FromForwarder } from '../forward/messages.js';
+import { CheckRunner } from '../health/check-runner.js';
 import { controllerOptions } from './controller-options.js';
 import { createLateLog, type Log } from './log.js';
 
 /** Drives the controller: messages of the forwarder, the clock, and nothing else wakes it. */
 class ControllerLoop {
   readonly controller: Controller;
+  private readonly checks = new CheckRunner(monotonicMs, () => this.expire());
   private timer: NodeJS.Timeout | undefined;
   private timerMs: number | undefined;
 
@@ -37,6 +39,7 @@ class ControllerLoop {
   }
 
   private schedule(): void {
+    this.checks.run(this.controller.health.due(monotonicMs()));
     const next = this.controller.nextTimeoutMs();
     if (next === this.timerMs) return;
     clearTimeout(this.timer);

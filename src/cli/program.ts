@@ -10,7 +10,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['reload', async () => (await import('./reload.js')).reloadCommand()],
   ['show', async () => (await import('./show.js')).showCommand()],
   ['explain', async () => (await import('./explain.js')).explainCommand()],
-  ['vip', async () => (await import('./show.js')).vipCommand()],
+  ['vip', async () => (await import('./vip.js')).vipCommand()],
   ['lab', async () => (await import('./lab.js')).labCommand()],
   ['perf', async () => (await import('./perf.js')).perfCommand()],
   ['doctor', async () => (await import('./doctor.js')).doctorCommand()],

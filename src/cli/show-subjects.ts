@@ -151,7 +151,14 @@ export const SUBJECTS: readonly Subject[] = [
     name: 'vips',
     description: 'virtual IP addresses',
     method: 'vips',
-    columns: columns('name', 'address', 'mode', 'state', 'sinceSeconds', 'cost', 'advertisedCost', 'reason'),
+    columns: columns('name', 'address', 'mode', 'state', 'sinceSeconds', 'cost', 'advertisedCost', 'health', 'reason'),
+  },
+  {
+    name: 'health',
+    description: 'health checks of virtual IP addresses',
+    method: 'health',
+    columns: columns('vip', 'check', 'health', 'reason'),
+    none: 'no VIP has a check',
   },
   {
     name: 'adjacencies',

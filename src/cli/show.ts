@@ -22,15 +22,7 @@ export function showCommand(): Command {
   return command;
 }
 
-/** `lasthop vip …`: what can be done with VIPs. */
-export function vipCommand(): Command {
-  const command = new Command('vip').description('virtual IP addresses of a running router');
-  const vips = SUBJECTS.find(({ name }) => name === 'vips');
-  if (vips !== undefined) command.addCommand(subjectCommand({ ...vips, name: 'list' }));
-  return command;
-}
-
-function subjectCommand(subject: Subject): Command {
+export function subjectCommand(subject: Subject): Command {
   const command = new Command(subject.name)
     .description(subject.description)
     .addOption(socketOption())

@@ -29,6 +29,8 @@ export interface VirtualLinkConfig {
   readonly mtu: number;
   /** What is joined to super-packets before it is delivered: packets of TCP flows, or datagrams of UDP too. */
   readonly coalesce: 'none' | 'tcp' | 'all';
+  /** Name of the VIP that the host's own connections come from while it is served here. */
+  readonly sourceVip: string | undefined;
 }
 
 export interface LinkConfig {
@@ -161,6 +163,66 @@ export interface VipConfig {
   readonly mode: 'static';
   /** OSPF cost of the VIP's stub while it is served: 0 to 65534. */
   readonly cost: number;
+  /** All of them have to pass, or else it is … */
+  readonly checks: readonly CheckConfig[];
+  /** … advertised no more, or at the highest cost, as a last resort. */
+  readonly unhealthy: 'withdraw' | 'drain';
+}
+
+/** A check of a VIP's service. */
+export interface CheckConfig {
+  readonly probe: Probe;
+  /** From begin to begin: 10 to 3600000. */
+  readonly intervalMs: number;
+  /** A run that takes longer has failed: 10 to 600000. */
+  readonly timeoutMs: number;
+  /** Passes in a row until it counts as healthy, failures in a row until it does not: 1 to 1000. */
+  readonly rise: number;
+  readonly fall: number;
+  /** What it counts as before the first run. */
+  readonly initial: 'up' | 'down';
+}
+
+/** What is tried. */
+export type Probe = TcpProbe | HttpProbe | DnsProbe | CommandProbe | ProcessProbe;
+
+export interface TcpProbe {
+  readonly kind: 'tcp';
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface HttpProbe {
+  readonly kind: 'http';
+  readonly url: URL;
+  readonly method: 'GET' | 'HEAD';
+  /** Ranges, first and last included. */
+  readonly status: readonly (readonly [number, number])[];
+  /** A text that has to be in the body. */
+  readonly body: string | undefined;
+  /** The `Host` header, if it is not that of the URL. */
+  readonly host: string | undefined;
+  /** Any certificate will do. */
+  readonly insecure: boolean;
+}
+
+export interface DnsProbe {
+  readonly kind: 'dns';
+  readonly name: string;
+  readonly server: string;
+  /** One of the addresses of the name. */
+  readonly address: string | undefined;
+}
+
+export interface CommandProbe {
+  readonly kind: 'command';
+  readonly program: string;
+  readonly args: readonly string[];
+}
+
+export interface ProcessProbe {
+  readonly kind: 'process';
+  readonly name: string;
 }
 
 export interface ControllerConfig {

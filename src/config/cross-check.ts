@@ -84,5 +84,11 @@ function vipProblems(config: Config): ValueProblem[] {
     const message = `VIP ${vip.name} has the router-id as its address, expected an address that may move`;
     problems.push({ path: ['vips', index, 'address'], message });
   }
+  const { sourceVip } = config.virtualLink;
+  if (sourceVip !== undefined && !config.vips.some(({ name }) => name === sourceVip)) {
+    const names = config.vips.map(({ name }) => name).join(', ') || 'none is configured';
+    const message = `there is no VIP ${sourceVip}, expected the name of one (${names})`;
+    problems.push({ path: ['virtual-link', 'source-vip'], message });
+  }
   return problems;
 }

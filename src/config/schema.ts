@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { bfd } from './bfd-schema.js';
+import { check } from './check-schema.js';
 import type { Config, LinkConfig, StaticRoute } from './config.js';
 import { DEFAULTS } from './defaults.js';
 import {
@@ -28,6 +29,7 @@ const virtualLink = z.strictObject({
   address: hostAddress.optional(),
   mtu: mtu.default(DEFAULTS.virtualLinkMtu),
   coalesce: coalesce.default(DEFAULTS.virtualLinkCoalesce),
+  'source-vip': label.optional(),
 });
 
 const link = z
@@ -86,6 +88,8 @@ const vip = z.strictObject({
   address: hostAddress,
   mode: choice(['static'], ['anycast', 'exclusive']).default(DEFAULTS.vipMode),
   cost: integer(0, 65534).default(DEFAULTS.vipCost),
+  checks: z.array(check).default([]),
+  unhealthy: choice(['withdraw', 'drain']).default(DEFAULTS.vipUnhealthy),
 });
 
 const controller = z
@@ -113,11 +117,11 @@ export const configSchema: z.ZodType<Config> = z
   })
   .transform((value): Config => {
     const routerId = value['router-id'];
-    const { name, address, mtu, coalesce } = value['virtual-link'];
+    const { name, address, mtu, coalesce, 'source-vip': sourceVip } = value['virtual-link'];
     return {
       routerId,
       workers: value.workers,
-      virtualLink: { name, address: address ?? routerId, mtu, coalesce },
+      virtualLink: { name, address: address ?? routerId, mtu, coalesce, sourceVip },
       links: value.links,
       routes: value.routes,
       ospf: value.ospf,

@@ -1,3 +1,4 @@
+import { LasthopError } from '../base/errors.js';
 import { formatIpv4, type Ipv4 } from '../base/ipv4.js';
 import type { Random } from '../base/random.js';
 import type { Config } from '../config/config.js';
@@ -17,8 +18,10 @@ import { BfdDriver } from './bfd-driver.js';
 import { CalendarOffset } from './calendar-offset.js';
 import type { Clocks } from './clocks.js';
 import { Configuration, type ReloadOutcome } from './configuration.js';
+import { ConnectionWatch } from './connection-watch.js';
 import { EventLog } from './event-log.js';
 import { ForwarderQueries } from './forwarder-queries.js';
+import { type CheckView, HealthBoard } from './health-board.js';
 import { LinkTable } from './link-table.js';
 import { OspfDriver } from './ospf-driver.js';
 import { hasKeyLifetimes, ospfConfigOf } from './ospf-settings.js';
@@ -35,7 +38,8 @@ import { VirtualLink } from './virtual-link.js';
  * ```
  *   receive (message of the forwarder) ──┐             ┌── send (message to the forwarder)
  *   timeout ─────────────────────────────┼► Controller ┼── events
- *   reload, query (API) ─────────────────┘             └── nextTimeoutMs
+ *   reload, query, drain (API) ──────────┤             ├── nextTimeoutMs
+ *   results of checks ───────────────────┘             └── checks that are due (`health`)
  * ```
  *
  * Every input changes facts; `settle` then compares what should be with what the forwarder and OSPF were told, and tells
@@ -48,6 +52,8 @@ export class Controller {
   readonly ospf: OspfDriver;
   readonly bfd: BfdDriver;
   readonly links: LinkTable;
+  readonly connections: ConnectionWatch;
+  readonly health = new HealthBoard((check, nowMs) => this.takeHealth(check, nowMs));
   private readonly configuration: Configuration;
   private readonly queries: ForwarderQueries;
   private readonly virtualLink: VirtualLink;
@@ -72,6 +78,7 @@ export class Controller {
     this.calendar = new CalendarOffset(clocks.calendarMs);
     this.configuration = new Configuration(this.events, clocks);
     this.queries = new ForwarderQueries(send);
+    this.connections = new ConnectionWatch(this.queries);
     this.links = new LinkTable(send, this.events);
     this.virtualLink = new VirtualLink(send);
     this.bfd = new BfdDriver(send);
@@ -169,7 +176,9 @@ export class Controller {
   /** On the clock of `nowMs`; undefined: nothing is to be done by itself. */
   nextTimeoutMs(): number | undefined {
     if (this.stopped) return undefined;
-    const due = [this.ospf.nextTimeoutMs(), this.vips.nextTimeoutMs(), this.takeover.deadlineMs, this.calendarDueMs()];
+    const { ospf, vips, connections, health, takeover } = this;
+    const sources = [ospf, vips, connections, health].map((source) => source.nextTimeoutMs());
+    const due = [...sources, takeover.deadlineMs, this.calendarDueMs()];
     const earliest = Math.min(...due.map((atMs) => atMs ?? Number.POSITIVE_INFINITY));
     return earliest === Number.POSITIVE_INFINITY ? undefined : earliest;
   }
@@ -178,6 +187,30 @@ export class Controller {
   reload(done: (outcome: ReloadOutcome) => void): void {
     this.configuration.await(done);
     this.send({ type: 'read-config' });
+  }
+
+  /**
+   * Has others serve the VIP of this name, its open connections excepted, for `limitMs` at most; then it is withdrawn until
+   * `undrain`. Throws a LasthopError (`NO_SUCH_VIP`).
+   */
+  drain(name: string, limitMs: number, nowMs: number): void {
+    if (!this.vips.drain(name, nowMs + limitMs)) throw this.noSuchVip(name);
+    this.events.record(nowMs, 'vip-drain', { vip: name, limitSeconds: limitMs / 1000 });
+    this.unsettled = true;
+    this.settle(nowMs);
+  }
+
+  /** Serves the VIP of this name here again. Throws a LasthopError (`NO_SUCH_VIP`). */
+  undrain(name: string, nowMs: number): void {
+    if (!this.vips.undrain(name)) throw this.noSuchVip(name);
+    this.events.record(nowMs, 'vip-undrain', { vip: name });
+    this.unsettled = true;
+    this.settle(nowMs);
+  }
+
+  private noSuchVip(name: string): LasthopError {
+    const names = this.config?.vips.map((vip) => vip.name).join(', ') || 'none';
+    return new LasthopError('NO_SUCH_VIP', `there is no VIP "${name}" here, expected one of: ${names}`);
   }
 
   /** Asks the forwarder; `done` is never called if it does not answer. Returns a number for `forget`. */
@@ -190,10 +223,16 @@ export class Controller {
     this.queries.forget(query);
   }
 
+  private takeHealth({ vip, check, healthy, reason }: CheckView, nowMs: number): void {
+    this.events.record(nowMs, 'vip-check', { vip, check, healthy, ...(reason === undefined ? {} : { reason }) });
+    this.unsettled = true;
+  }
+
   private takeConfig(file: string, text: string, nowMs: number): void {
     if (!this.configuration.take(file, text, nowMs) || this.config === undefined) return;
     if (this.config.ospf === undefined) this.endWaiting();
     this.vips.configure(this.config.vips, nowMs);
+    this.health.configure(this.config, this.predecessors > 0, nowMs);
     this.unsettled = true;
   }
 
@@ -245,7 +284,12 @@ export class Controller {
     while (config !== undefined && this.unsettled) {
       this.unsettled = false;
       this.advanceVips(nowMs);
-      this.virtualLink.tell(config, this.vips.addresses());
+      const { sourceVip } = config.virtualLink;
+      this.virtualLink.tell(
+        config,
+        this.vips.addresses(),
+        sourceVip === undefined ? undefined : this.vips.inService(sourceVip),
+      );
       this.feedRoutes(config);
       this.ospf.update(this.ospfConfig(config, nowMs), nowMs);
       this.sendRoutes();
@@ -253,6 +297,7 @@ export class Controller {
       this.completeRoutes(config, nowMs);
     }
     this.sendRoutes();
+    this.connections.watch(this.vips.patient(), nowMs);
     if (config !== undefined) this.bfd.update(config);
   }
 
@@ -266,18 +311,20 @@ export class Controller {
 
   /** One step for each VIP; whoever moved may be able to move on, once what the step asks for was told. */
   private advanceVips(nowMs: number): void {
-    for (const { name, address, from, to } of this.vips.advance((vip) => this.vipFacts(vip), nowMs)) {
+    for (const { name, address, from, to } of this.vips.advance((vip) => this.vipFacts(vip, nowMs), nowMs)) {
       this.events.record(nowMs, 'vip-state', { vip: name, address: formatIpv4(address), from, to });
       this.unsettled = true;
     }
   }
 
-  private vipFacts(address: Ipv4): VipFacts {
+  private vipFacts(address: Ipv4, nowMs: number): VipFacts {
     return {
       permitted: this.converged || this.predecessors > 0,
       addressPresent: this.virtualLink.has(address),
       routeProgrammed: this.feed.isProgrammed(hostPrefix(address), 'vip'),
       told: this.ospf.hasTold(address, this.vips.advertisedCost(address)),
+      idle: this.connections.isIdle(address, nowMs),
+      health: this.health.of(address),
     };
   }
 

@@ -25,11 +25,14 @@ export class VirtualLink {
     this.present = new Set(addresses);
   }
 
-  /** Tells the forwarder what it is to be, if that has changed: with the router's own addresses and those of VIPs. */
-  tell(config: Config, vips: readonly Ipv4[]): void {
+  /**
+   * Tells the forwarder what it is to be, if that has changed: with the router's own addresses and those of VIPs, of which
+   * `source` may be that of the host's own connections.
+   */
+  tell(config: Config, vips: readonly Ipv4[], source: Ipv4 | undefined): void {
     const { name, mtu, coalesce } = config.virtualLink;
     const addresses = [...new Set([...ownAddresses(config), ...vips])];
-    const message: ToForwarder = { type: 'virtual-link', name, mtu, addresses, coalesce };
+    const message: ToForwarder = { type: 'virtual-link', name, mtu, addresses, source, coalesce };
     const text = JSON.stringify(message);
     if (text !== this.told) this.send(message);
     this.told = text;

@@ -1,6 +1,8 @@
 import { formatIpv4 } from '../base/ipv4.js';
 import { formatMac } from '../base/mac.js';
 import { formatPrefix } from '../base/prefix.js';
+import { isSystemError } from '../kernel/system-error.js';
+import { countTcpConnections } from '../kernel/tcp-connections.js';
 import { BFD_STATE_NAMES, bfdDiagnosticName } from '../wire/bfd.js';
 import {
   type AdjacencyTable,
@@ -65,6 +67,8 @@ export class ForwarderQueries {
         return this.bfdSessions();
       case 'fib':
         return this.fib(query.address);
+      case 'connections':
+        return query.addresses.map(connectionsOf);
       case 'fib-size':
         return { routes: this.sources.fib.routeCount, groups: this.sources.fib.groupCount, ...this.sources.fib.size() };
     }
@@ -210,5 +214,14 @@ export class ForwarderQueries {
       if (name !== '') links.push({ index, name });
     }
     return links;
+  }
+}
+
+function connectionsOf(address: number): number | null {
+  try {
+    return countTcpConnections(address);
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    return null;
   }
 }

@@ -31,6 +31,7 @@ const CHECKS: { readonly [type in ToForwarder['type']]: (message: Fields) => boo
     isLinkName(message.name) &&
     isMtu(message.mtu) &&
     isList(message.addresses, 0, MAX_VIRTUAL_ADDRESSES, isAddress) &&
+    (message.source === undefined || (message.addresses as readonly unknown[]).includes(message.source)) &&
     isOneOf(message.coalesce, COALESCE_CHOICES),
   routes: (message) =>
     isWhole(message.sequence, 0, Number.MAX_SAFE_INTEGER) &&
@@ -159,5 +160,6 @@ function isPath(value: unknown): boolean {
 
 function isQuery(value: unknown): boolean {
   if (!isFields(value)) return false;
+  if (value.what === 'connections') return isList(value.addresses, 0, MAX_VIRTUAL_ADDRESSES, isAddress);
   return value.what === 'fib' ? isAddress(value.address) : QUERIES.includes(value.what);
 }

@@ -17,7 +17,10 @@ export type ToForwarder =
       readonly type: 'virtual-link';
       readonly name: string;
       readonly mtu: number;
+      /** The first one is the router's own. */
       readonly addresses: readonly number[];
+      /** Where the host's packets come from unless a program chooses: one of the addresses, left out the first. */
+      readonly source?: number | undefined;
       /** What is joined to super-packets before it is delivered: packets of TCP flows, or datagrams of UDP too. */
       readonly coalesce: CoalesceChoice;
     }
@@ -149,6 +152,8 @@ export type ForwarderQuery =
   | { readonly what: 'adjacencies' }
   | { readonly what: 'bfd' }
   | { readonly what: 'fib'; readonly address: number }
+  /** Answer: how many TCP connections the host has with each address as its own; null where the kernel does not say. */
+  | { readonly what: 'connections'; readonly addresses: readonly number[] }
   | { readonly what: 'fib-size' };
 
 /** Something worth a line in the log, that the forwarder saw or did by itself. */

@@ -121,7 +121,8 @@ export class VirtualLink {
 
   private apply(request: VirtualLinkRequest): void {
     const addresses = [...new Set([...request.addresses, ...this.former])];
-    const [source = 0] = request.addresses;
+    const [own = 0] = request.addresses;
+    const { source = own } = request;
     const defaultRoute = addresses.length === 0 ? undefined : { priority: DEFAULT_ROUTE_PRIORITY, source };
     configureTun(this.tun.ifindex, { mtu: request.mtu, addresses, defaultRoute });
     this.identify(this.tun, request);

@@ -5,20 +5,26 @@ import { ORIGINATION_LONGEST_GAP_MS } from '../ospf/constants.js';
  * sends packets for an address that cannot be served here, and the address is never taken away while packets come:
  *
  * ```
- *             permitted           address on TUN        route in FIB
- *   waiting ─────────────► adding-address ──► programming ──► serving (advertised at its cost)
- *      ▲                                           ▲             │ released
- *      │ address gone        route gone            │             ▼
- *   released ◄── removing-address ◄── unprogramming ◄── withdrawn ◄── draining (advertised at 65535)
+ *             permitted           address on TUN     healthy          route in FIB
+ *   waiting ─────────────► adding-address ──► checking ──► programming ──► serving (advertised at its cost)
+ *      ▲                                                        ▲             │ released
+ *      │ address gone        route gone                         │             ▼
+ *   released ◄── removing-address ◄── unprogramming ◄────────── withdrawn ◄── draining (advertised at 65535)
  * ```
+ *
+ * While it is in service but its checks fail, it is `failed` (not advertised, and still delivered for those who have not
+ * heard of it yet) or `last-resort` (advertised at 65535), as configured.
  *
  * Pure: facts and time go in, what the VIP wants now comes out.
  */
 export type VipState =
   | 'waiting'
   | 'adding-address'
+  | 'checking'
   | 'programming'
   | 'serving'
+  | 'failed'
+  | 'last-resort'
   | 'draining'
   | 'withdrawn'
   | 'unprogramming'
@@ -49,16 +55,25 @@ export interface VipFacts {
   /** Claiming is allowed: the LSDB is complete, or this VIP was served before the controller restarted. */
   readonly permitted: boolean;
   readonly addressPresent: boolean;
+  /** What its checks say of the service here, and what is to follow from it. */
+  readonly health: VipHealth;
   readonly routeProgrammed: boolean;
   /** OSPF has told the neighbors of the present state. */
   readonly told: boolean;
+  /** No connection to the VIP is open any more, nor was one opened for a while. */
+  readonly idle: boolean;
 }
+
+/** Healthy; or not, and then to be withdrawn or kept as a last resort. */
+export type VipHealth = 'up' | 'failed' | 'last-resort';
 
 export class VipLifecycle {
   state: VipState = 'waiting';
   /** When `state` was entered. */
   sinceMs: number;
   private released = false;
+  /** While connections are open, a drained VIP stays where it is until then; -Infinity: it does not wait for them. */
+  private patientUntilMs = -Infinity;
   /** When the neighbors were first known to have been told of `state`; Infinity if they were not. */
   private toldMs = Infinity;
 
@@ -73,24 +88,38 @@ export class VipLifecycle {
 
   /** The delivery route is to be in the FIB. */
   get wantsRoute(): boolean {
-    return this.wantsAddress && this.state !== 'adding-address' && this.state !== 'unprogramming';
+    return this.wantsAddress && !WITHOUT_ROUTE.includes(this.state);
   }
 
   /** The stub to advertise: undefined for none. `cost` is that of a VIP in service. */
   advertisedCost(cost: number): number | undefined {
     if (this.state === 'serving') return cost;
-    return this.state === 'draining' ? DRAIN_COST : undefined;
+    return this.state === 'draining' || this.state === 'last-resort' ? DRAIN_COST : undefined;
   }
 
   /** When `advance` has to be called next although no fact changes. */
   get deadlineMs(): number | undefined {
-    if (this.state === 'draining') return Math.min(this.sinceMs + SETTLE_MS, this.toldMs + DRAIN_MS);
+    if (this.state === 'draining') {
+      return Math.max(this.patientUntilMs, Math.min(this.sinceMs + SETTLE_MS, this.toldMs + DRAIN_MS));
+    }
     return this.state === 'withdrawn' ? this.sinceMs + WITHDRAW_MS : undefined;
   }
 
   /** Asks for the VIP to be given up; it ends in `released`. */
   release(): void {
     this.released = true;
+    this.patientUntilMs = -Infinity;
+  }
+
+  /** As `release`, but while connections are open the VIP is served as a last resort, until `limitMs` at most. */
+  drain(limitMs: number): void {
+    this.released = true;
+    this.patientUntilMs = limitMs;
+  }
+
+  /** It waits for connections to end. */
+  get isPatient(): boolean {
+    return this.state === 'draining' && this.patientUntilMs > -Infinity;
   }
 
   /** Takes a release back. */
@@ -104,6 +133,8 @@ export class VipLifecycle {
    */
   advance(facts: VipFacts, nowMs: number): boolean {
     if (facts.told) this.toldMs = Math.min(this.toldMs, nowMs);
+    // From here on it drains as any other.
+    if (this.isPatient && facts.idle) this.patientUntilMs = -Infinity;
     const next = this.released ? this.nextDown(facts, nowMs) : this.nextUp(facts);
     if (next === this.state) return false;
     this.state = next;
@@ -122,18 +153,21 @@ export class VipLifecycle {
       case 'released':
         return facts.permitted ? 'adding-address' : 'waiting';
       case 'adding-address':
-        return facts.addressPresent ? 'programming' : this.state;
+        return facts.addressPresent ? afterAddress(facts) : this.state;
+      case 'checking':
+        return afterAddress(facts);
       case 'programming':
-        return facts.routeProgrammed ? 'serving' : this.state;
+        return facts.routeProgrammed ? inService(facts) : this.state;
       case 'draining':
       case 'withdrawn':
-        return 'serving';
+      case 'serving':
+      case 'failed':
+      case 'last-resort':
+        return inService(facts);
       case 'unprogramming':
         return 'programming';
       case 'removing-address':
         return 'adding-address';
-      case 'serving':
-        return this.state;
     }
   }
 
@@ -142,11 +176,15 @@ export class VipLifecycle {
       case 'waiting':
         return 'released';
       case 'adding-address':
+      case 'checking':
         return 'removing-address';
       case 'programming':
         return 'unprogramming';
       case 'serving':
+      case 'last-resort':
         return 'draining';
+      case 'failed':
+        return 'withdrawn';
       case 'draining':
         return this.isOver(nowMs) ? 'withdrawn' : this.state;
       case 'withdrawn':
@@ -159,4 +197,17 @@ export class VipLifecycle {
         return this.state;
     }
   }
+}
+
+/** States with the address and without the route. */
+const WITHOUT_ROUTE: readonly VipState[] = ['adding-address', 'checking', 'unprogramming'];
+
+/** The state of a VIP whose address is there, and which was not in service yet. */
+function afterAddress({ health }: VipFacts): VipState {
+  return health === 'failed' ? 'checking' : 'programming';
+}
+
+/** The state of a VIP that is delivered here. */
+function inService({ health }: VipFacts): VipState {
+  return health === 'up' ? 'serving' : health;
 }

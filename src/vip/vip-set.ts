@@ -20,12 +20,20 @@ export interface VipTransition {
 export interface VipView extends VipRequest {
   readonly state: VipState;
   readonly sinceMs: number;
+  /** Somebody asked for it not to be served here. */
+  readonly drained: boolean;
 }
 
 interface Vip {
   request: VipRequest;
   readonly lifecycle: VipLifecycle;
+  drained: boolean;
+  /** It is in the configuration no more. */
+  removed: boolean;
 }
+
+/** What new connections may come from: their answers find the way back. */
+const IN_SERVICE: readonly VipState[] = ['serving', 'last-resort'];
 
 /** All VIPs of this router, those included that are being given up. */
 export class VipSet {
@@ -34,27 +42,42 @@ export class VipSet {
   /** Replaces the set of VIPs to serve. One that is missing from it is released step by step, and then forgotten. */
   configure(requests: readonly VipRequest[], nowMs: number): void {
     for (const [address, vip] of this.vips) {
-      if (!requests.some((request) => request.address === address)) vip.lifecycle.release();
+      vip.removed = !requests.some((request) => request.address === address);
+      if (vip.removed) vip.lifecycle.release();
     }
     for (const request of requests) {
       const known = this.vips.get(request.address);
       if (known === undefined) {
-        this.vips.set(request.address, { request, lifecycle: new VipLifecycle(nowMs) });
+        const lifecycle = new VipLifecycle(nowMs);
+        this.vips.set(request.address, { request, lifecycle, drained: false, removed: false });
       } else {
         known.request = request;
-        known.lifecycle.claim();
+        if (!known.drained) known.lifecycle.claim();
       }
     }
+  }
+
+  /**
+   * Has the VIP of this name served by others: it is a last resort until its connections have ended or `limitMs` is there,
+   * and then withdrawn, until `undrain`. Returns false if there is none of that name.
+   */
+  drain(name: string, limitMs: number): boolean {
+    return this.order(name, true, ({ lifecycle }) => lifecycle.drain(limitMs));
+  }
+
+  /** Has the VIP of this name served here again. Returns false if there is none. */
+  undrain(name: string): boolean {
+    return this.order(name, false, ({ lifecycle }) => lifecycle.claim());
   }
 
   /** Moves each VIP at most one step. Call it again as long as it returns something: `facts` may be others then. */
   advance(facts: (address: Ipv4) => VipFacts, nowMs: number): VipTransition[] {
     const transitions: VipTransition[] = [];
-    for (const [address, { request, lifecycle }] of this.vips) {
+    for (const [address, { request, lifecycle, removed }] of this.vips) {
       const from = lifecycle.state;
       if (!lifecycle.advance(facts(address), nowMs)) continue;
       transitions.push({ name: request.name, address, from, to: lifecycle.state });
-      if (lifecycle.state === 'released') this.vips.delete(address);
+      if (removed && lifecycle.state === 'released') this.vips.delete(address);
     }
     return transitions;
   }
@@ -62,6 +85,11 @@ export class VipSet {
   /** `advance` is to be called when OSPF has told something. */
   get isDraining(): boolean {
     return [...this.vips.values()].some(({ lifecycle }) => lifecycle.state === 'draining');
+  }
+
+  /** Addresses whose connections are waited for. */
+  patient(): Ipv4[] {
+    return this.select(({ lifecycle }) => lifecycle.isPatient);
   }
 
   /** When `advance` has to be called although nothing else happens; undefined: never. */
@@ -72,6 +100,14 @@ export class VipSet {
       if (deadline !== undefined && (earliest === undefined || deadline < earliest)) earliest = deadline;
     }
     return earliest;
+  }
+
+  /** The address of the VIP of this name while others can reach it here, if not as a last resort only for now. */
+  inService(name: string): Ipv4 | undefined {
+    for (const [address, { request, lifecycle }] of this.vips) {
+      if (request.name === name && IN_SERVICE.includes(lifecycle.state)) return address;
+    }
+    return undefined;
   }
 
   /** Addresses that are to be on the virtual link. */
@@ -101,11 +137,20 @@ export class VipSet {
   }
 
   views(): VipView[] {
-    return [...this.vips.values()].map(({ request, lifecycle }) => ({
+    return [...this.vips.values()].map(({ request, lifecycle, drained }) => ({
       ...request,
       state: lifecycle.state,
       sinceMs: lifecycle.sinceMs,
+      drained,
     }));
+  }
+
+  private order(name: string, drained: boolean, act: (vip: Vip) => void): boolean {
+    const vip = [...this.vips.values()].find((each) => !each.removed && each.request.name === name);
+    if (vip === undefined) return false;
+    vip.drained = drained;
+    act(vip);
+    return true;
   }
 
   private select(wanted: (vip: Vip) => boolean): Ipv4[] {

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 /*
  * The walls of ARCHITECTURE.md, checked on the import statements of every source file:
  *
- *   base ← wire ← {fib, link, bfd, ospf} ← {forward, vip} ← controller ← {api, cli, lab}
+ *   base ← wire ← {fib, link, bfd, ospf} ← {forward, vip} ← controller ← {api, health, cli, lab}
  *
  * with `kernel` beside `link`, and `config`, which knows only words and numbers, below the controller.
  */
@@ -28,8 +28,9 @@ const MAY_IMPORT: { readonly [area: string]: readonly string[] } = {
   config: ['base'],
   controller: ['base', 'wire', 'fib', 'bfd', 'ospf', 'forward', 'vip', 'config', 'kernel'],
   api: ['base', 'config', 'forward', 'controller'],
+  health: ['config', 'controller'],
   lab: ['base', 'wire', 'link', 'kernel', 'config', 'forward', 'controller', 'api'],
-  cli: ['base', 'wire', 'kernel', 'config', 'forward', 'controller', 'api', 'lab'],
+  cli: ['base', 'wire', 'kernel', 'config', 'forward', 'controller', 'api', 'health', 'lab'],
 };
 
 /** Folders without clock, randomness, logger, `node:*` and packages: all of these come from outside. */

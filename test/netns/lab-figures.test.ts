@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { readLab } from '../../src/lab/lab-file.js';
+import { isInstalled } from '../../src/lab/program.js';
 import type { LabResult, ProbeResult } from '../../src/lab/result.js';
 import { lasthop } from '../support/lasthop-command.js';
 
@@ -42,5 +43,24 @@ describe('the figures', () => {
       Object.values(result.probes).map((probe) => probe.tcpSurvived),
       [true, true, true, true],
     );
+  });
+});
+
+describe('what a virtual IP promises', () => {
+  it('one connection survives every network card of both its ends', async () => {
+    await runFigure('labs/both-ends.yaml');
+  });
+
+  it('a whole subnet fails, and is taken out for maintenance without loss', async () => {
+    const result = await runFigure('labs/lan-redundancy.yaml');
+    assert.equal(probeOf(result, 'maintenance').lost, 0);
+    for (const name of ['carrier', 'silent', 'maintenance'])
+      assert.equal(probeOf(result, name).tcpSurvived, true, name);
+  });
+
+  it('one name serves while any network card is left', {
+    skip: isInstalled('dnsmasq') ? false : 'no dnsmasq',
+  }, async () => {
+    await runFigure('labs/one-name.yaml');
   });
 });

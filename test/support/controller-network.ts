@@ -1,7 +1,7 @@
 import { formatPrefix, type Prefix } from '../../src/base/prefix.js';
 import { SeededRandom } from '../../src/base/random.js';
 import { Controller } from '../../src/controller/controller.js';
-import type { FromForwarder, LinkState, Path, ToForwarder } from '../../src/forward/messages.js';
+import type { ForwarderQuery, FromForwarder, LinkState, Path, ToForwarder } from '../../src/forward/messages.js';
 
 /** How long a message between processes, or a packet between routers, is on its way. */
 const LATENCY_MS = 1;
@@ -72,7 +72,7 @@ export class ControllerNetwork {
       this.due.shift();
       first.run();
     } else {
-      timer?.controller.timeout(this.nowMs);
+      timer?.timeout();
     }
     return true;
   }
@@ -86,6 +86,10 @@ export class TestRouter {
   /** The forwarder: what it forwards by and what its kernel owns. They outlive a controller. */
   readonly fib = new Map<string, readonly Path[]>();
   tun: readonly number[] = [];
+  /** Why its checks fail; undefined: they pass. */
+  failure: string | undefined = undefined;
+  /** What it says of the connections of any address. */
+  connections: number | null = 0;
   /** Prefixes whose routes it refuses. */
   readonly full = new Set<string>();
   /** What has changed there, in order. */
@@ -110,6 +114,12 @@ export class TestRouter {
 
   get timeoutMs(): number | undefined {
     return this.alive ? this.controller.nextTimeoutMs() : undefined;
+  }
+
+  timeout(): void {
+    const { nowMs } = this.network;
+    for (const run of this.controller.health.due(nowMs)) run.done(this.failure, nowMs);
+    this.controller.timeout(nowMs);
   }
 
   /** The controller dies; the forwarder goes on, and another controller starts after `delayMs`. */
@@ -200,11 +210,15 @@ export class TestRouter {
         this.answer({ type: 'config', config: this.config, configPath: 'r.yaml' });
         break;
       case 'query':
-        this.answer({ type: 'answer', id: message.id, data: [] });
+        this.answer({ type: 'answer', id: message.id, data: this.answerTo(message.query) });
         break;
       case 'stopped':
         break;
     }
+  }
+
+  private answerTo(query: ForwarderQuery): unknown {
+    return query.what === 'connections' ? query.addresses.map(() => this.connections) : [];
   }
 
   private answer(message: FromForwarder, effect: () => void = () => {}): void {

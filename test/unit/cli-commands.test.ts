@@ -180,6 +180,7 @@ describe('a router that runs', () => {
         sinceSeconds: 12.5,
         cost: 0,
         advertisedCost: 0,
+        health: null,
         reason: null,
       },
       {
@@ -190,6 +191,7 @@ describe('a router that runs', () => {
         sinceSeconds: 1,
         cost: 10,
         advertisedCost: null,
+        health: null,
         reason: 'for OSPF to converge',
       },
     ],
@@ -312,9 +314,9 @@ describe('a router that runs', () => {
     const { status, stdout, stderr } = await ask('vip', 'list');
     assert.equal(
       stdout,
-      `NAME  ADDRESS    MODE    STATE    SINCE SECONDS  COST  ADVERTISED COST  REASON
-web   3.3.3.3    static  serving           12.5     0  0                -
-a     10.0.0.10  static  waiting              1    10  -                for OSPF to converge
+      `NAME  ADDRESS    MODE    STATE    SINCE SECONDS  COST  ADVERTISED COST  HEALTH  REASON
+web   3.3.3.3    static  serving           12.5     0  0                -       -
+a     10.0.0.10  static  waiting              1    10  -                -       for OSPF to converge
 `,
     );
     assert.deepEqual([status, stderr], [0, '']);

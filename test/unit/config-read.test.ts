@@ -34,7 +34,7 @@ describe('a good configuration', () => {
       `
 router-id: 10.0.0.1
 workers: 2
-virtual-link: { name: vl0, address: 10.0.0.9, mtu: 9000, coalesce: all }
+virtual-link: { name: vl0, address: 10.0.0.9, mtu: 9000, coalesce: all, source-vip: web }
 links:
   - name: eth1
     address: 1.1.1.1/8
@@ -56,7 +56,7 @@ ospf:
   interfaces:
     - { link: eth1, type: point-to-point, cost: 7, hello-interval: 1, dead-interval: 3, passive: true, mtu-ignore: true }
 vips:
-  - { name: web, address: 3.3.3.3, mode: static, cost: 5 }
+  - { name: web, address: 3.3.3.3, mode: static, cost: 5, unhealthy: drain }
 controller: { user: daemon, hold-time: 9 }
 control-socket: /tmp/c.sock
 `,
@@ -64,7 +64,7 @@ control-socket: /tmp/c.sock
     assert.deepEqual(config, {
       routerId: 0x0a000001,
       workers: 2,
-      virtualLink: { name: 'vl0', address: 0x0a000009, mtu: 9000, coalesce: 'all' },
+      virtualLink: { name: 'vl0', address: 0x0a000009, mtu: 9000, coalesce: 'all', sourceVip: 'web' },
       links: [
         {
           name: 'eth1',
@@ -107,7 +107,7 @@ control-socket: /tmp/c.sock
           },
         ],
       },
-      vips: [{ name: 'web', address: 0x03030303, mode: 'static', cost: 5 }],
+      vips: [{ name: 'web', address: 0x03030303, mode: 'static', cost: 5, checks: [], unhealthy: 'drain' }],
       controller: { user: 'daemon', holdTimeSeconds: 9 },
       controlSocket: '/tmp/c.sock',
     });
@@ -117,7 +117,7 @@ control-socket: /tmp/c.sock
     assert.deepEqual(readConfig('r.yaml', 'router-id: 10.0.0.1\n'), {
       routerId: 0x0a000001,
       workers: 1,
-      virtualLink: { name: 'lasthop0', address: 0x0a000001, mtu: 1500, coalesce: 'tcp' },
+      virtualLink: { name: 'lasthop0', address: 0x0a000001, mtu: 1500, coalesce: 'tcp', sourceVip: undefined },
       links: [],
       routes: [],
       ospf: undefined,
@@ -189,7 +189,7 @@ describe('unknown keys', () => {
 
   it('that are near nothing get the list', () => {
     assert.deepEqual(problemsAfter('virtual-link: { colour: red }\n'), [
-      'r.yaml:5:17: unknown key "colour" in virtual-link, expected one of name, address, mtu, coalesce',
+      'r.yaml:5:17: unknown key "colour" in virtual-link, expected one of name, address, mtu, coalesce, source-vip',
     ]);
   });
 });

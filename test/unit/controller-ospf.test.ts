@@ -344,6 +344,9 @@ describe('what is shown', () => {
         sinceSeconds: 0,
         cost: 5,
         advertisedCost: 5,
+        health: null,
+        drained: false,
+        openConnections: null,
         reason: null,
       },
     );

@@ -62,6 +62,7 @@ const BAD: readonly unknown[] = [
   { type: 'links', links: [{ ...LINK, mtu: 67 }] },
   { type: 'links', links: new Array(64).fill(LINK) },
   { type: 'virtual-link', name: '', mtu: 1500, addresses: [], coalesce: 'all' },
+  { type: 'virtual-link', name: 'lasthop0', mtu: 1500, addresses: [1, 2], source: 3, coalesce: 'all' },
   { type: 'virtual-link', name: 'lasthop0', mtu: 1500, addresses: [], coalesce: true },
   { type: 'virtual-link', name: 'lasthop0', mtu: 1500, addresses: [-1], coalesce: 'all' },
   { type: 'virtual-link', name: 'lasthop0', mtu: 1500, addresses: [0.5], coalesce: 'all' },

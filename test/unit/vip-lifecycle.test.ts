@@ -3,7 +3,14 @@ import { describe, it } from 'node:test';
 import { DRAIN_COST, type VipFacts, VipLifecycle } from '../../src/vip/lifecycle.js';
 import { VipSet } from '../../src/vip/vip-set.js';
 
-const NOTHING: VipFacts = { permitted: false, addressPresent: false, routeProgrammed: false, told: false };
+const NOTHING: VipFacts = {
+  permitted: false,
+  addressPresent: false,
+  routeProgrammed: false,
+  told: false,
+  idle: false,
+  health: 'up',
+};
 const PERMITTED = { ...NOTHING, permitted: true };
 const ADDRESS = { ...PERMITTED, addressPresent: true };
 const PROGRAMMED = { ...ADDRESS, routeProgrammed: true };
@@ -109,7 +116,68 @@ describe('draining', () => {
   });
 });
 
+describe('draining for connections', () => {
+  function draining(limitMs: number): VipLifecycle {
+    const vip = served();
+    vip.drain(limitMs);
+    vip.advance(PROGRAMMED, 1000);
+    assert.deepEqual([vip.state, vip.isPatient], ['draining', true]);
+    return vip;
+  }
+
+  it('lasts while they are open', () => {
+    const vip = draining(60_000);
+    vip.advance({ ...PROGRAMMED, told: true }, 1000);
+    assert.deepEqual([vip.state, vip.deadlineMs], ['draining', 60_000]);
+    vip.advance({ ...PROGRAMMED, told: true }, 40_000);
+    assert.deepEqual([vip.state, ...wants(vip)], ['draining', true, true, DRAIN_COST]);
+    vip.advance({ ...PROGRAMMED, told: true, idle: true }, 41_000);
+    assert.equal(vip.state, 'withdrawn');
+  });
+
+  it('is no shorter than any other when there are none', () => {
+    const vip = draining(60_000);
+    vip.advance({ ...PROGRAMMED, idle: true }, 1100);
+    assert.deepEqual([vip.state, vip.isPatient, vip.deadlineMs], ['draining', false, 7000]);
+  });
+
+  it('ends at its limit', () => {
+    const vip = draining(60_000);
+    vip.advance({ ...PROGRAMMED, told: true }, 59_999);
+    assert.equal(vip.state, 'draining');
+    vip.advance({ ...PROGRAMMED, told: true }, 60_000);
+    assert.equal(vip.state, 'withdrawn');
+  });
+
+  it('of a VIP that leaves the configuration waits for them no more', () => {
+    const vip = draining(60_000);
+    vip.release();
+    assert.deepEqual([vip.isPatient, vip.deadlineMs], [false, 7000]);
+  });
+});
+
 describe('a set of VIPs', () => {
+  it('keeps one that is drained, released as it is, until it is to be served again', () => {
+    const vips = new VipSet();
+    const web = { name: 'web', address: 3, cost: 0 };
+    vips.configure([web], 0);
+    for (const facts of [PERMITTED, ADDRESS, PROGRAMMED]) vips.advance(() => facts, 0);
+    assert.equal(vips.drain('mail', 0), false);
+    assert.equal(vips.drain('web', 0), true);
+    vips.configure([web], 5);
+    for (const now of [10, 6010, 12010]) vips.advance(() => PROGRAMMED, now);
+    for (const facts of [ADDRESS, PERMITTED, PERMITTED]) vips.advance(() => facts, 12011);
+    assert.deepEqual(vips.views(), [{ ...web, state: 'released', sinceMs: 12011, drained: true }]);
+    assert.equal(vips.undrain('web'), true);
+    for (const facts of [PERMITTED, ADDRESS, PROGRAMMED]) vips.advance(() => facts, 12012);
+    assert.deepEqual(vips.views(), [{ ...web, state: 'serving', sinceMs: 12012, drained: false }]);
+    vips.drain('web', 0);
+    vips.configure([], 12013);
+    for (const now of [13_000, 20_000, 30_000]) vips.advance(() => PROGRAMMED, now);
+    for (const facts of [ADDRESS, PERMITTED]) vips.advance(() => facts, 30_001);
+    assert.deepEqual(vips.views(), []);
+  });
+
   it('keeps those that are being given up until they are released', () => {
     const vips = new VipSet();
     const web = { name: 'web', address: 3, cost: 0 };
@@ -133,7 +201,9 @@ describe('a set of VIPs', () => {
     for (const now of [6010, 12010]) vips.advance(() => PROGRAMMED, now);
     vips.advance((address) => (address === 3 ? ADDRESS : PROGRAMMED), 12011);
     vips.advance((address) => (address === 3 ? PERMITTED : PROGRAMMED), 12012);
-    assert.deepEqual(vips.views(), [{ name: 'post', address: 4, cost: 8, state: 'serving', sinceMs: 0 }]);
+    assert.deepEqual(vips.views(), [
+      { name: 'post', address: 4, cost: 8, state: 'serving', sinceMs: 0, drained: false },
+    ]);
     assert.equal(vips.nextTimeoutMs(), undefined);
   });
 });
