@@ -63,4 +63,8 @@ describe('what a virtual IP promises', () => {
   }, async () => {
     await runFigure('labs/one-name.yaml');
   });
+
+  it('its checks and drains decide where it is served', async () => {
+    await runFigure('test/labs/vip-health.yaml');
+  });
 });
