@@ -1,0 +1,246 @@
+import type { Ipv4 } from '../base/ipv4.js';
+
+/**
+ * Who serves an exclusive VIP, settled in a store that all servers share and that never tells two of them different things
+ * (etcd). Each server keeps a key of its own alive by changing it again and again; who has not been seen to change his for
+ * `validMs` has lost what he owned, and whoever takes it changes his key too, so that he learns of it when he comes back.
+ *
+ * ```
+ *   server/ID   text that changes with each beat             VIP: server that owns it
+ * ```
+ *
+ * The owner counts from when it sent its last beat that arrived, the others from when they learnt of it, which is later.
+ * So there are never two as long as no clock runs faster than another by more than `DRIFT`. The revision of a VIP's key is
+ * its epoch: each owner has a higher one than the owner before.
+ *
+ * Pure: results of requests and the time are given. (C. Gray, D. Cheriton, Leases, 1989; M. Burrows, Chubby, 2006.)
+ */
+export interface OwnershipPolicy {
+  /** This server, by a text of its own among all of them. */
+  readonly server: string;
+  /** Another text each time that the server starts. */
+  readonly life: string;
+  /** A beat holds for so long. */
+  readonly validMs: number;
+  /** From beat to beat. */
+  readonly beatMs: number;
+}
+
+/** An exclusive VIP that this server would serve. */
+export interface Candidacy {
+  readonly address: Ipv4;
+  /** 1 to 255: who has more of it is earlier to take what nobody has. */
+  readonly rank: number;
+  /** What is to be when the store cannot be reached: give it up in time, or keep it until somebody else has it. */
+  readonly leaseLoss: 'drop' | 'hold';
+  /** False while the service is not fit: it is given up, and not taken. */
+  readonly fit: boolean;
+}
+
+/** One transaction: if every key has the revision that is given (0: there is no such key), all are written. */
+export interface StoreRequest {
+  readonly compare: readonly KeyRevision[];
+  readonly put: readonly { readonly key: string; readonly value: string }[];
+}
+
+export interface KeyRevision {
+  readonly key: string;
+  readonly revision: number;
+}
+
+/** All keys, as they are after it. Undefined in place of it: nobody knows whether the request arrived. */
+export interface StoreReply {
+  readonly succeeded: boolean;
+  readonly entries: readonly StoreEntry[];
+}
+
+export interface StoreEntry {
+  readonly key: string;
+  readonly value: string;
+  /** Of its last change: it grows with each change of any key. */
+  readonly revision: number;
+}
+
+interface Seen {
+  readonly revision: number;
+  /** When this revision was learnt of first. */
+  readonly atMs: number;
+}
+
+/** Clocks of two servers differ by at most this part of what they measure. */
+const DRIFT = 0.05;
+/** What one of rank 1 waits longer than one of rank 255 before it takes something. */
+const RANK_STEP_MS = 1;
+const MOST_RANK = 255;
+/** VIPs that change hands in one transaction: stores bound what one may have (etcd: 128 operations). */
+const CLAIMS_AT_ONCE = 32;
+
+export class Ownership {
+  private candidates: ReadonlyMap<string, Candidacy> = new Map();
+  private entries: ReadonlyMap<string, StoreEntry> = new Map();
+  private readonly seen = new Map<string, Seen>();
+  /** Revision of the own key, as far as is known; undefined: the store has to be read first. */
+  private ownRevision: number | undefined;
+  private beats = 0;
+  /** The first beat since the server started, or lost all: what it has in the store since before is not its own. */
+  private ownFromRevision = Infinity;
+  /** Revisions of VIPs that it gives up: others may have them before this server knows that the store does. */
+  private readonly givenUp = new Map<string, number>();
+  private validUntilMs = -Infinity;
+  private nextBeatMs = -Infinity;
+  private isAsking = false;
+
+  constructor(private readonly policy: OwnershipPolicy) {}
+
+  /** Replaces what this server would serve. */
+  configure(candidates: readonly Candidacy[]): void {
+    this.candidates = new Map(candidates.map((candidate) => [vipKey(candidate.address), candidate]));
+  }
+
+  /** The epoch in which this server may serve the VIP now; undefined: it may not. */
+  epoch(address: Ipv4, nowMs: number): number | undefined {
+    const key = vipKey(address);
+    const candidate = this.candidates.get(key);
+    const entry = this.entries.get(key);
+    if (candidate?.fit !== true || entry === undefined || !this.isOwn(entry)) return undefined;
+    return candidate.leaseLoss === 'hold' || nowMs < this.validUntilMs ? entry.revision : undefined;
+  }
+
+  /** The store gave it to this life of this server, which has not begun to give it up. */
+  private isOwn({ key, value, revision }: StoreEntry): boolean {
+    const { server } = this.policy;
+    return value === server && revision >= this.ownFromRevision && revision > (this.givenUp.get(key) ?? 0);
+  }
+
+  /** Until when an owned VIP with `leaseLoss: drop` may be served as it is now. */
+  get deadlineMs(): number {
+    return this.validUntilMs;
+  }
+
+  /** The owner of a VIP by the last account of the store. */
+  ownerOf(address: Ipv4): string | undefined {
+    return this.entries.get(vipKey(address))?.value || undefined;
+  }
+
+  /** When `next` may have something, or what `epoch` says may change, without anything else; Infinity: never. */
+  nextTimeoutMs(nowMs: number): number {
+    const beat = this.isAsking ? Infinity : this.nextBeatMs;
+    return this.validUntilMs > nowMs ? Math.min(beat, this.validUntilMs) : beat;
+  }
+
+  /** The next request, if it is time for one: there is one at a time, until `take`. */
+  next(nowMs: number): StoreRequest | undefined {
+    if (this.isAsking || this.candidates.size === 0) return undefined;
+    const request = this.claims(nowMs) ?? (nowMs >= this.nextBeatMs ? this.beat() : undefined);
+    if (request !== undefined) this.isAsking = true;
+    return request;
+  }
+
+  /** Takes the reply to the request that was sent at `sentMs`; undefined if none came in time. */
+  take(reply: StoreReply | undefined, sentMs: number, nowMs: number): void {
+    this.isAsking = false;
+    this.nextBeatMs = sentMs + this.policy.beatMs;
+    if (reply === undefined) return;
+    const wasBeat = this.ownRevision !== undefined;
+    this.read(reply.entries, nowMs);
+    if (reply.succeeded && wasBeat) {
+      this.validUntilMs = sentMs + this.policy.validMs * (1 - DRIFT);
+      this.ownFromRevision = Math.min(this.ownFromRevision, this.ownRevision ?? Infinity);
+      return;
+    }
+    this.nextBeatMs = nowMs;
+    // A claim came too late, or a beat of which no reply came has arrived. Or else everything is lost, and begun anew.
+    if (this.isOwnBeat(this.entries.get(serverKey(this.policy.server)))) return;
+    this.validUntilMs = -Infinity;
+    this.ownFromRevision = Infinity;
+  }
+
+  private isOwnBeat(entry: StoreEntry | undefined): boolean {
+    return entry?.value.startsWith(`${this.policy.life} `) === true;
+  }
+
+  private read(entries: readonly StoreEntry[], nowMs: number): void {
+    this.entries = new Map(entries.map((entry) => [entry.key, entry]));
+    for (const { key, revision } of entries) {
+      if (this.seen.get(key)?.revision !== revision) this.seen.set(key, { revision, atMs: nowMs });
+    }
+    for (const key of this.seen.keys()) if (!this.entries.has(key)) this.seen.delete(key);
+    this.ownRevision = this.revisionOf(serverKey(this.policy.server));
+  }
+
+  private beat(): StoreRequest {
+    const key = serverKey(this.policy.server);
+    // A beat of nobody, only to read.
+    if (this.ownRevision === undefined) return { compare: [], put: [] };
+    return { compare: [{ key, revision: this.ownRevision }], put: [{ key, value: this.nextBeat() }] };
+  }
+
+  private nextBeat(): string {
+    this.beats++;
+    return `${this.policy.life} ${this.beats}`;
+  }
+
+  /** Takes what nobody has, and gives up what is not fit; a beat as well. */
+  private claims(nowMs: number): StoreRequest | undefined {
+    const { server } = this.policy;
+    if (this.ownRevision === undefined || nowMs >= this.validUntilMs) return undefined;
+    const compare: KeyRevision[] = [];
+    const put = new Map<string, string>();
+    for (const [key, candidate] of this.candidates) {
+      if (put.size >= CLAIMS_AT_ONCE) break;
+      const entry = this.entries.get(key);
+      if (entry?.value === server && !candidate.fit) this.giveUp(entry, put);
+      else if (this.isToTake(entry, candidate, nowMs)) this.takeOver(key, entry, compare, put);
+      else continue;
+      compare.push({ key, revision: entry?.revision ?? 0 });
+    }
+    if (put.size === 0) return undefined;
+    const own = serverKey(server);
+    compare.push({ key: own, revision: this.ownRevision });
+    put.set(own, this.nextBeat());
+    return { compare, put: [...put].map(([key, value]) => ({ key, value })) };
+  }
+
+  private giveUp({ key, revision }: StoreEntry, put: Map<string, string>): void {
+    this.givenUp.set(key, revision);
+    put.set(key, '');
+  }
+
+  /** With what he had goes the key of who had it, so that his next beat fails. */
+  private takeOver(key: string, entry: StoreEntry | undefined, compare: KeyRevision[], put: Map<string, string>): void {
+    const { server } = this.policy;
+    put.set(key, server);
+    const former = entry?.value ?? '';
+    if (former === '' || former === server) return;
+    const theirs = serverKey(former);
+    if (!put.has(theirs)) compare.push({ key: theirs, revision: this.revisionOf(theirs) });
+    put.set(theirs, `lost to ${server}`);
+  }
+
+  private isToTake(entry: StoreEntry | undefined, { rank, fit }: Candidacy, nowMs: number): boolean {
+    if (!fit) return false;
+    if (entry === undefined) return true;
+    if (entry.value === this.policy.server) return !this.isOwn(entry);
+    const waitMs = (MOST_RANK - rank) * RANK_STEP_MS;
+    if (entry.value === '') return nowMs >= this.seenMs(entry.key) + waitMs;
+    const alive = this.entries.get(serverKey(entry.value));
+    const silentFromMs = Math.max(this.seenMs(entry.key), alive === undefined ? -Infinity : this.seenMs(alive.key));
+    return nowMs >= silentFromMs + this.policy.validMs * (1 + DRIFT) + waitMs;
+  }
+
+  private seenMs(key: string): number {
+    return this.seen.get(key)?.atMs ?? Infinity;
+  }
+
+  private revisionOf(key: string): number {
+    return this.entries.get(key)?.revision ?? 0;
+  }
+}
+
+function serverKey(server: string): string {
+  return `server/${server}`;
+}
+
+function vipKey(address: Ipv4): string {
+  return `vip/${address}`;
+}
