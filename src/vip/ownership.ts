@@ -11,7 +11,10 @@ import type { Ipv4 } from '../base/ipv4.js';
  *
  * The owner counts from when it sent its last beat that arrived, the others from when they learnt of it, which is later.
  * So there are never two as long as no clock runs faster than another by more than `DRIFT`. The revision of a VIP's key is
- * its epoch: each owner has a higher one than the owner before.
+ * its epoch: each owner has a higher one than the owner before, as long as the store loses no data. If it does, epochs begin
+ * anew, and nobody takes anything for as long as a beat holds, so that there are not two even then. A store that is restored
+ * from a backup may have two: who was cut off since the backup was made finds there what it last knew, as if nobody had taken
+ * it. Stop the servers, or leave them without a store for `validMs`, before it is restored.
  *
  * Pure: results of requests and the time are given. (C. Gray, D. Cheriton, Leases, 1989; M. Burrows, Chubby, 2006.)
  */
@@ -81,6 +84,11 @@ export class Ownership {
   private readonly seen = new Map<string, Seen>();
   /** Revision of the own key, as far as is known; undefined: the store has to be read first. */
   private ownRevision: number | undefined;
+  /**
+   * Since when what the store says follows from what it said before. One that has lost data knows
+   * nothing of an owner who may serve until his last beat is over. Who had no key of his own in it cannot tell.
+   */
+  private steadyFromMs = Infinity;
   private beats = 0;
   /** The first beat since the server started, or lost all: what it has in the store since before is not its own. */
   private ownFromRevision = Infinity;
@@ -160,12 +168,26 @@ export class Ownership {
   }
 
   private read(entries: readonly StoreEntry[], nowMs: number): void {
+    const former = this.entries;
     this.entries = new Map(entries.map((entry) => [entry.key, entry]));
+    if (!former.has(serverKey(this.policy.server)) || this.hasGoneBack(former)) {
+      this.steadyFromMs = nowMs;
+      // The numbers begin anew: what was owned or given up by the old ones is no matter of the new ones.
+      this.ownFromRevision = Infinity;
+      this.validUntilMs = -Infinity;
+      this.givenUp.clear();
+    }
     for (const { key, revision } of entries) {
       if (this.seen.get(key)?.revision !== revision) this.seen.set(key, { revision, atMs: nowMs });
     }
     for (const key of this.seen.keys()) if (!this.entries.has(key)) this.seen.delete(key);
     this.ownRevision = this.revisionOf(serverKey(this.policy.server));
+  }
+
+  /** Keys are never taken away, and their revisions only grow: unless data were lost. */
+  private hasGoneBack(former: ReadonlyMap<string, StoreEntry>): boolean {
+    for (const { key, revision } of former.values()) if (this.revisionOf(key) < revision) return true;
+    return false;
   }
 
   private beat(): StoreRequest {
@@ -218,14 +240,15 @@ export class Ownership {
   }
 
   private isToTake(entry: StoreEntry | undefined, { rank, fit }: Candidacy, nowMs: number): boolean {
-    if (!fit) return false;
+    const patienceMs = this.policy.validMs * (1 + DRIFT);
+    if (!fit || nowMs < this.steadyFromMs + patienceMs) return false;
     if (entry === undefined) return true;
     if (entry.value === this.policy.server) return !this.isOwn(entry);
     const waitMs = (MOST_RANK - rank) * RANK_STEP_MS;
     if (entry.value === '') return nowMs >= this.seenMs(entry.key) + waitMs;
     const alive = this.entries.get(serverKey(entry.value));
     const silentFromMs = Math.max(this.seenMs(entry.key), alive === undefined ? -Infinity : this.seenMs(alive.key));
-    return nowMs >= silentFromMs + this.policy.validMs * (1 + DRIFT) + waitMs;
+    return nowMs >= silentFromMs + patienceMs + waitMs;
   }
 
   private seenMs(key: string): number {

@@ -10,6 +10,10 @@ describe('exclusive ownership', () => {
     for (let seed = 1; seed <= SEEDS; seed++) new OwnershipNetwork(seed).play(20_000);
   });
 
+  it('has never two owners although the store loses all its data', () => {
+    for (let seed = 1; seed <= SEEDS; seed++) new OwnershipNetwork(seed, true).play(20_000);
+  });
+
   it('has an owner again soon after the last fault', () => {
     for (let seed = 1; seed <= SEEDS; seed++) {
       const network = new OwnershipNetwork(seed);

@@ -32,6 +32,12 @@ class Store {
     }
     return { succeeded, entries: [...this.entries.values()] };
   }
+
+  /** Begins anew, as one that is installed again. */
+  loseData(): void {
+    this.entries.clear();
+    this.revision = 0;
+  }
 }
 
 /** A server with a clock of its own, which may be stopped for a while, and cut off from the store. */
@@ -97,7 +103,11 @@ export class OwnershipNetwork {
   private nowMs = 0;
   private faulty = true;
 
-  constructor(seed: number) {
+  /** `losesData`: the store is one that may lose data, after which epochs begin anew. */
+  constructor(
+    seed: number,
+    private readonly losesData = false,
+  ) {
     this.random = new SeededRandom(seed);
     // Up to 2 % fast or slow: two clocks differ by less than 5 %.
     this.servers = Array.from({ length: SERVERS }, (_, index) => {
@@ -165,6 +175,10 @@ export class OwnershipNetwork {
   }
 
   private fail(): void {
+    if (this.losesData && this.below(5) === 0) {
+      this.store.loseData();
+      return;
+    }
     const server = this.servers[this.below(SERVERS)];
     switch (this.below(6)) {
       case 0:
