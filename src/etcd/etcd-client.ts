@@ -4,7 +4,7 @@ import { LasthopError } from '../base/errors.js';
 
 export interface EtcdOptions {
   /** `http` or `https`, one or more members of the cluster. */
-  readonly endpoints: readonly URL[];
+  readonly endpoints: readonly [URL, ...URL[]];
   /** PEM. */
   readonly ca: string | undefined;
   readonly cert: string | undefined;
@@ -36,7 +36,7 @@ export class EtcdClient {
   /** Calls for example `kv/txn`. */
   async call(method: string, body: Json, signal: AbortSignal): Promise<Json> {
     const { endpoints, user } = this.options;
-    const endpoint = endpoints[this.place % endpoints.length];
+    const endpoint = endpoints[this.place % endpoints.length] ?? endpoints[0];
     try {
       if (user !== undefined) this.token ??= await this.authenticate(endpoint, user, signal);
       return await this.post(endpoint, method, body, signal);
