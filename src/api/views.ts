@@ -84,7 +84,8 @@ export function vipViews(controller: Controller, nowMs: number): View[] {
   return controller.vips.views().map(({ name, address, cost, state, sinceMs, drained }) => ({
     name,
     address: formatIpv4(address),
-    mode: 'static',
+    mode: modeOf(controller, address),
+    ...ownershipOf(controller, address, nowMs),
     state,
     sinceSeconds: seconds(nowMs - sinceMs),
     cost,
@@ -94,6 +95,16 @@ export function vipViews(controller: Controller, nowMs: number): View[] {
     openConnections: controller.connections.open(address) ?? null,
     reason: (drained && state === 'released' ? 'drained' : VIP_REASONS[state]) ?? null,
   }));
+}
+
+function modeOf(controller: Controller, address: number): string {
+  return controller.config?.vips.find((vip) => vip.address === address)?.mode ?? 'static';
+}
+
+function ownershipOf({ exclusive }: Controller, address: number, nowMs: number): View {
+  if (!exclusive.isExclusive(address)) return {};
+  const { owner, epoch } = exclusive.view(address, nowMs);
+  return { owner: owner ?? null, epoch: epoch ?? null };
 }
 
 /** Null for a VIP without checks. */

@@ -9,6 +9,7 @@ import { confine } from '../controller/confinement.js';
 import { Controller } from '../controller/controller.js';
 import { beginRecording } from '../controller/ospf-recording.js';
 import { REPERTOIRE } from '../controller/repertoire.js';
+import { StoreRunner } from '../etcd/store-runner.js';
 import type { FromForwarder } from '../forward/messages.js';
 import { CheckRunner } from '../health/check-runner.js';
 import { controllerOptions } from './controller-options.js';
@@ -18,6 +19,10 @@ import { createLateLog, type Log } from './log.js';
 class ControllerLoop {
   readonly controller: Controller;
   private readonly checks = new CheckRunner(monotonicMs, () => this.expire());
+  private readonly store = new StoreRunner(monotonicMs, (reply, sentMs) => {
+    this.controller.exclusive.take(reply, sentMs, monotonicMs());
+    this.expire();
+  });
   private timer: NodeJS.Timeout | undefined;
   private timerMs: number | undefined;
 
@@ -40,11 +45,18 @@ class ControllerLoop {
 
   private schedule(): void {
     this.checks.run(this.controller.health.due(monotonicMs()));
+    this.askStore();
     const next = this.controller.nextTimeoutMs();
     if (next === this.timerMs) return;
     clearTimeout(this.timer);
     this.timerMs = next;
     if (next !== undefined) this.timer = setTimeout(() => this.expire(), Math.max(0, next - monotonicMs()));
+  }
+
+  private askStore(): void {
+    const { config, exclusive } = this.controller;
+    const request = exclusive.next(monotonicMs());
+    if (request !== undefined && config?.etcd !== undefined) void this.store.run(config.etcd, request);
   }
 
   private expire(): void {

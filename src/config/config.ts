@@ -17,6 +17,7 @@ export interface Config {
   readonly routes: readonly StaticRoute[];
   readonly ospf: OspfSettings | undefined;
   readonly vips: readonly VipConfig[];
+  readonly etcd: EtcdSettings | undefined;
   readonly controller: ControllerConfig;
   /** Path of the UNIX socket that the command line talks to. */
   readonly controlSocket: string;
@@ -160,13 +161,31 @@ export interface KeyLifetime {
 export interface VipConfig {
   readonly name: string;
   readonly address: Ipv4;
-  readonly mode: 'static';
+  /** `static` and `anycast`: served wherever it is healthy. `exclusive`: by one server at a time. */
+  readonly mode: 'static' | 'anycast' | 'exclusive';
   /** OSPF cost of the VIP's stub while it is served: 0 to 65534. */
   readonly cost: number;
   /** All of them have to pass, or else it is … */
   readonly checks: readonly CheckConfig[];
   /** … advertised no more, or at the highest cost, as a last resort. */
   readonly unhealthy: 'withdraw' | 'drain';
+  /** Of an exclusive VIP: who has more takes it earlier, 1 to 255. */
+  readonly rank: number;
+  /** Of an exclusive VIP: what is to be when the store cannot be reached for the validity. */
+  readonly leaseLoss: 'drop' | 'hold';
+}
+
+/** The store in which exclusive VIPs are owned. */
+export interface EtcdSettings {
+  readonly endpoints: readonly [URL, ...URL[]];
+  /** PEM files, which the controller's user can read. */
+  readonly ca: string | undefined;
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+  readonly user: string | undefined;
+  readonly passwordFile: string | undefined;
+  /** A server that has not been heard of for so long has lost its VIPs: 200 to 60000. */
+  readonly validityMs: number;
 }
 
 /** A check of a VIP's service. */

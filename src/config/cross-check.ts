@@ -84,6 +84,11 @@ function vipProblems(config: Config): ValueProblem[] {
     const message = `VIP ${vip.name} has the router-id as its address, expected an address that may move`;
     problems.push({ path: ['vips', index, 'address'], message });
   }
+  for (const [index, { name, mode }] of config.vips.entries()) {
+    if (mode !== 'exclusive' || config.etcd !== undefined) continue;
+    const message = `VIP ${name} is exclusive, expected "etcd", the store that settles who has it`;
+    problems.push({ path: ['vips', index, 'mode'], message });
+  }
   const { sourceVip } = config.virtualLink;
   if (sourceVip !== undefined && !config.vips.some(({ name }) => name === sourceVip)) {
     const names = config.vips.map(({ name }) => name).join(', ') || 'none is configured';

@@ -3,6 +3,7 @@ import { bfd } from './bfd-schema.js';
 import { check } from './check-schema.js';
 import type { Config, LinkConfig, StaticRoute } from './config.js';
 import { DEFAULTS } from './defaults.js';
+import { etcd } from './etcd-schema.js';
 import {
   choice,
   flag,
@@ -86,10 +87,12 @@ const staticRoute = z
 const vip = z.strictObject({
   name: label,
   address: hostAddress,
-  mode: choice(['static'], ['anycast', 'exclusive']).default(DEFAULTS.vipMode),
+  mode: choice(['static', 'anycast', 'exclusive']).default(DEFAULTS.vipMode),
   cost: integer(0, 65534).default(DEFAULTS.vipCost),
   checks: z.array(check).default([]),
   unhealthy: choice(['withdraw', 'drain']).default(DEFAULTS.vipUnhealthy),
+  rank: integer(1, 255).default(DEFAULTS.vipRank),
+  'lease-loss': choice(['drop', 'hold']).default(DEFAULTS.vipLeaseLoss),
 });
 
 const controller = z
@@ -112,6 +115,7 @@ export const configSchema: z.ZodType<Config> = z
     routes: z.array(staticRoute).default([]),
     ospf: ospf.optional(),
     vips: z.array(vip).default([]),
+    etcd: etcd.optional(),
     controller: controller.prefault({}),
     'control-socket': socketPath.default(DEFAULTS.controlSocket),
   })
@@ -125,7 +129,8 @@ export const configSchema: z.ZodType<Config> = z
       links: value.links,
       routes: value.routes,
       ospf: value.ospf,
-      vips: value.vips,
+      vips: value.vips.map(({ 'lease-loss': leaseLoss, ...rest }) => ({ ...rest, leaseLoss })),
+      etcd: value.etcd,
       controller: value.controller,
       controlSocket: value['control-socket'],
     };

@@ -20,6 +20,7 @@ import type { Clocks } from './clocks.js';
 import { Configuration, type ReloadOutcome } from './configuration.js';
 import { ConnectionWatch } from './connection-watch.js';
 import { EventLog } from './event-log.js';
+import { ExclusiveVips } from './exclusive-vips.js';
 import { ForwarderQueries } from './forwarder-queries.js';
 import { type CheckView, HealthBoard } from './health-board.js';
 import { LinkTable } from './link-table.js';
@@ -53,6 +54,7 @@ export class Controller {
   readonly bfd: BfdDriver;
   readonly links: LinkTable;
   readonly connections: ConnectionWatch;
+  readonly exclusive: ExclusiveVips;
   readonly health = new HealthBoard((check, nowMs) => this.takeHealth(check, nowMs));
   private readonly configuration: Configuration;
   private readonly queries: ForwarderQueries;
@@ -66,6 +68,7 @@ export class Controller {
   private converged = false;
   private complete = false;
   private stopped = false;
+  private leaseToldMs = -Infinity;
   /** A fact changed that `settle` has not acted upon. Packets and timers of OSPF change none. */
   private unsettled = false;
 
@@ -79,6 +82,10 @@ export class Controller {
     this.configuration = new Configuration(this.events, clocks);
     this.queries = new ForwarderQueries(send);
     this.connections = new ConnectionWatch(this.queries);
+    this.exclusive = new ExclusiveVips(String(clocks.calendarMs(0)), (failure, nowMs) => {
+      const detail = failure === undefined ? {} : { reason: failure };
+      this.events.record(nowMs, failure === undefined ? 'store-reached' : 'store-lost', detail);
+    });
     this.links = new LinkTable(send, this.events);
     this.virtualLink = new VirtualLink(send);
     this.bfd = new BfdDriver(send);
@@ -168,7 +175,8 @@ export class Controller {
     this.ospf.timeout(nowMs);
     const due = this.vips.nextTimeoutMs();
     if ((due !== undefined && due <= nowMs) || this.vips.isDraining) this.unsettled = true;
-    if (nowMs >= this.calendarDueMs()) this.unsettled = true;
+    this.exclusive.expire(nowMs);
+    if (nowMs >= this.calendarDueMs() || this.exclusive.isUsed) this.unsettled = true;
     this.takeover.expire(nowMs);
     this.settle(nowMs);
   }
@@ -176,8 +184,8 @@ export class Controller {
   /** On the clock of `nowMs`; undefined: nothing is to be done by itself. */
   nextTimeoutMs(): number | undefined {
     if (this.stopped) return undefined;
-    const { ospf, vips, connections, health, takeover } = this;
-    const sources = [ospf, vips, connections, health].map((source) => source.nextTimeoutMs());
+    const { ospf, vips, connections, health, exclusive, takeover } = this;
+    const sources = [ospf, vips, connections, health, exclusive].map((source) => source.nextTimeoutMs());
     const due = [...sources, takeover.deadlineMs, this.calendarDueMs()];
     const earliest = Math.min(...due.map((atMs) => atMs ?? Number.POSITIVE_INFINITY));
     return earliest === Number.POSITIVE_INFINITY ? undefined : earliest;
@@ -283,6 +291,7 @@ export class Controller {
     const { config } = this;
     while (config !== undefined && this.unsettled) {
       this.unsettled = false;
+      this.exclusive.configure(config, (vip) => this.vips.isSought(vip) && this.health.of(vip) !== 'failed');
       this.advanceVips(nowMs);
       const { sourceVip } = config.virtualLink;
       this.virtualLink.tell(
@@ -298,6 +307,7 @@ export class Controller {
     }
     this.sendRoutes();
     this.connections.watch(this.vips.patient(), nowMs);
+    this.tellLease();
     if (config !== undefined) this.bfd.update(config);
   }
 
@@ -325,7 +335,14 @@ export class Controller {
       told: this.ospf.hasTold(address, this.vips.advertisedCost(address)),
       idle: this.connections.isIdle(address, nowMs),
       health: this.health.of(address),
+      owned: this.exclusive.isOwned(address, nowMs),
     };
+  }
+
+  private tellLease(): void {
+    const untilMs = this.exclusive.leaseUntilMs;
+    if (untilMs !== this.leaseToldMs && untilMs > -Infinity) this.send({ type: 'lease', untilMs });
+    this.leaseToldMs = untilMs;
   }
 
   private feedRoutes(config: Config): void {
@@ -333,6 +350,7 @@ export class Controller {
       up: (link) => this.links.isUp(link),
       lost: (link, via) => this.bfd.isLost(link, via),
       delivered: this.vips.delivered(),
+      isLeased: (vip) => this.exclusive.isLeased(vip),
     });
     for (const [source, list] of routes) this.feed.replace(source, list);
     if (config.ospf === undefined) this.learnt = [];

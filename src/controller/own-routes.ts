@@ -17,15 +17,17 @@ export interface RouteFacts {
   readonly lost: NeighborLost;
   /** VIPs that are delivered to the virtual link. */
   readonly delivered: readonly Ipv4[];
+  /** Whether a VIP is delivered only as long as its lease lasts. */
+  readonly isLeased: (vip: Ipv4) => boolean;
 }
 
 /** All routes that OSPF has no part in, by source. */
-export function ownRoutes(config: Config, { up, lost, delivered }: RouteFacts): Map<RouteSource, Route[]> {
+export function ownRoutes(config: Config, { up, lost, delivered, isLeased }: RouteFacts): Map<RouteSource, Route[]> {
   return new Map([
     ['local', localRoutes(config)],
     ['connected', connectedRoutes(config, up)],
     ['static', staticRoutes(config, up, lost)],
-    ['vip', vipRoutes(delivered)],
+    ['vip', vipRoutes(delivered, isLeased)],
   ]);
 }
 
@@ -64,8 +66,11 @@ function staticRoutes(config: Config, up: LinkUp, lost: NeighborLost): Route[] {
   });
 }
 
-function vipRoutes(addresses: readonly Ipv4[]): Route[] {
-  return addresses.map((address) => route(hostPrefix(address), 'vip', [{ kind: 'deliver' }]));
+function vipRoutes(addresses: readonly Ipv4[], isLeased: RouteFacts['isLeased']): Route[] {
+  return addresses.map((address) => {
+    const kind = isLeased(address) ? 'deliver-leased' : 'deliver';
+    return route(hostPrefix(address), 'vip', [{ kind }]);
+  });
 }
 
 export type OspfSource = 'ospf-intra' | 'ospf-inter' | 'ospf-external';

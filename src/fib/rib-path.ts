@@ -6,6 +6,7 @@ export type RibPath =
   | { readonly kind: 'connected'; readonly link: string }
   | { readonly kind: 'local' }
   | { readonly kind: 'deliver' }
+  | { readonly kind: 'deliver-leased' }
   | { readonly kind: 'blackhole' }
   | { readonly kind: 'prohibit' };
 

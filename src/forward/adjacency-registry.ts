@@ -3,6 +3,7 @@ import {
   KIND_BLACKHOLE,
   KIND_CONNECTED,
   KIND_DELIVER,
+  KIND_DELIVER_LEASED,
   KIND_LOCAL,
   KIND_NEIGHBOR,
   KIND_PROHIBIT,
@@ -19,6 +20,7 @@ const KIND_OF: { readonly [kind in Path['kind']]: number } = {
   connected: KIND_CONNECTED,
   local: KIND_LOCAL,
   deliver: KIND_DELIVER,
+  'deliver-leased': KIND_DELIVER_LEASED,
   blackhole: KIND_BLACKHOLE,
   prohibit: KIND_PROHIBIT,
 };

@@ -14,6 +14,8 @@ export const KIND_BLACKHOLE = 5;
 export const KIND_PROHIBIT = 6;
 /** A host on a connected subnet, found by the worker itself. */
 export const KIND_HOST = 7;
+/** As `KIND_DELIVER`, while the lease on which this router has it lasts (`lease-gate.ts`). */
+export const KIND_DELIVER_LEASED = 8;
 
 export const KIND_NAMES: readonly string[] = [
   'none',
@@ -24,6 +26,7 @@ export const KIND_NAMES: readonly string[] = [
   'blackhole',
   'prohibit',
   'host',
+  'deliver-leased',
 ];
 
 /** What to do now with a packet for an adjacency: its kind, its state and its link's state in one byte. */
@@ -42,6 +45,8 @@ export const ACTION_UNREACHABLE = 8;
 export const ACTION_LINK_DOWN = 9;
 /** BFD has lost the neighbor of a route: no path leads through it, but packets to itself may be tried. */
 export const ACTION_LOST = 10;
+/** What is delivered on a lease, and there is none now. */
+export const ACTION_EXPIRED = 11;
 
 /** True if a path with this action may be taken. */
 export function isUsable(action: number): boolean {
@@ -185,6 +190,8 @@ function initialAction(kind: number): number {
       return ACTION_LOCAL;
     case KIND_DELIVER:
       return ACTION_DELIVER;
+    case KIND_DELIVER_LEASED:
+      return ACTION_EXPIRED;
     case KIND_BLACKHOLE:
       return ACTION_BLACKHOLE;
     case KIND_PROHIBIT:

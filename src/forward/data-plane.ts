@@ -19,6 +19,7 @@ import { Counters } from './counters.js';
 import { FibOwner } from './fib-owner.js';
 import { ForwarderQueries } from './forwarder-query.js';
 import { GroupRegistry } from './group-registry.js';
+import { LeaseGate } from './lease-gate.js';
 import { LinkOwner } from './link-owner.js';
 import { LinkTable, MAX_LINKS, VIRTUAL_LINK } from './link-table.js';
 import type { BfdState, ForwarderEvent, LinkState } from './messages.js';
@@ -70,10 +71,12 @@ export class DataPlane {
   /** The kernel's link by which the host's own packets left when we last looked; 0 for none. */
   private wayOut = 0;
   private closing: Promise<void> | undefined;
+  private readonly lease: SharedArrayBuffer;
 
   constructor(workers: number, listener: DataPlaneListener) {
     this.listener = listener;
     const plane = allocatePlane({ workers, allocateFib: allocateHuge, hashSeed: randomInt(2 ** 32) });
+    this.lease = plane.lease;
     const epochs = new Epochs(plane.epochs);
     const adjacencies = new AdjacencyTable(plane.adjacencies, plane.adjacencyCapacity);
     const counters = new Counters(plane.counters);
@@ -156,6 +159,11 @@ export class DataPlane {
   inject(link: string, via: number, packet: Uint8Array): boolean {
     const index = this.links.indexOf(link);
     return index !== undefined && this.workers.commands.inject(index, via, packet);
+  }
+
+  /** Until when what is delivered on a lease may be: CLOCK_MONOTONIC, milliseconds. */
+  setLease(untilMs: number): void {
+    LeaseGate.write(this.lease, untilMs * 1000);
   }
 
   /** Calls `seen` once the workers have left every state of the tables from before this call. */

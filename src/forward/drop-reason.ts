@@ -53,6 +53,8 @@ export const DROP_BFD_FAULTS = 40;
 
 /** What another worker left to the first one found its ring full. */
 export const DROP_HANDOVER_FULL = 49;
+/** Of a VIP that another router may have by now. */
+export const DROP_LEASE_EXPIRED = 50;
 
 /** Name of each reason, by its number. */
 export const DROP_REASON_NAMES: readonly string[] = [
@@ -106,6 +108,7 @@ export const DROP_REASON_NAMES: readonly string[] = [
   'bfd-poll-and-final',
   'bfd-state-without-discriminator',
   'handover-full',
+  'lease-expired',
 ];
 
 export const DROP_REASON_COUNT = DROP_REASON_NAMES.length;

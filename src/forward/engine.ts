@@ -13,7 +13,7 @@ import { ENGINE_ARENA_SLOTS, WORK_SLOT } from './arena-layout.js';
 import type { BfdDescriptor } from './bfd-table.js';
 import { COUNT_INJECTS, Counters } from './counters.js';
 import { Departure } from './departure.js';
-import { DROP_BAD_TOTAL_LENGTH, DROP_LINK_DOWN } from './drop-reason.js';
+import { DROP_BAD_TOTAL_LENGTH, DROP_LEASE_EXPIRED, DROP_LINK_DOWN } from './drop-reason.js';
 import { Duties, elsewhere } from './duties.js';
 import { Egress } from './egress.js';
 import { FAST_PATH, type FastPath } from './fast-path.js';
@@ -22,6 +22,7 @@ import { Handover, HandoverIntake } from './handover.js';
 import { IcmpEcho } from './icmp-echo.js';
 import { IcmpErrors } from './icmp-error.js';
 import { Ingress } from './ingress.js';
+import { LeaseGate } from './lease-gate.js';
 import { LinkTable, VIRTUAL_LINK } from './link-table.js';
 import { LocalDelivery } from './local-delivery.js';
 import { NeighborIndex } from './neighbor-index.js';
@@ -58,6 +59,7 @@ export class Engine {
   private readonly ingress: Ingress;
   private readonly forwarding: Forwarding;
   private readonly worker: number;
+  private readonly gate: LeaseGate;
   /** Of the first worker. */
   private readonly duties: Duties | undefined;
   private readonly intakes: readonly HandoverIntake[] = [];
@@ -124,6 +126,7 @@ export class Engine {
     this.epochs = new Epochs(memory.epochs);
     this.output = output;
     this.worker = worker;
+    this.gate = new LeaseGate(memory.lease, adjacencies);
   }
 
   /**
@@ -168,9 +171,14 @@ export class Engine {
 
   private receiveFrom(source: Link | undefined, link: number, nowUs: number): number {
     if (source === undefined) return 0;
+    const isLeaseGood = this.gate.look(nowUs);
     const received = source.receive(this.arena, this.batch.packets);
     if (received <= 0) return received;
     this.clock[0] = nowUs;
+    if (!isLeaseGood && link === VIRTUAL_LINK) {
+      for (let packet = 0; packet < received; packet++) this.counters.drop(link, DROP_LEASE_EXPIRED);
+      return received;
+    }
     this.ingress.admit(link);
     this.forwarding.forward(link);
     this.output.flush();
@@ -226,12 +234,14 @@ export class Engine {
   adjacencyDefined(adjacency: number, nowUs: number): void {
     this.clock[0] = nowUs;
     this.duties?.neighbors.routeDefined(adjacency);
+    this.gate.apply();
     this.output.flush();
   }
 
   /** No group has the adjacency any more; when this returns, its index is free. */
   adjacencyRemoved(adjacency: number): void {
     this.duties?.neighbors.routeRemoved(adjacency);
+    this.gate.apply();
     this.output.flush();
   }
 

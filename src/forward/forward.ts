@@ -8,6 +8,7 @@ import {
   ACTION_BLACKHOLE,
   ACTION_CONNECTED,
   ACTION_DELIVER,
+  ACTION_EXPIRED,
   ACTION_LINK_DOWN,
   ACTION_LOCAL,
   ACTION_LOST,
@@ -26,6 +27,7 @@ import {
   DROP_BLACKHOLE,
   DROP_DIRECTED_BROADCAST,
   DROP_FRAGMENTATION_NEEDED,
+  DROP_LEASE_EXPIRED,
   DROP_LINK_DOWN,
   DROP_NEIGHBOR_LOST,
   DROP_NEIGHBOR_UNREACHABLE,
@@ -228,6 +230,10 @@ export class Forwarding implements Originator, PathChooser, PendingPackets {
         return;
       case ACTION_LINK_DOWN:
         this.refuse(DROP_LINK_DOWN, ICMP_NET_UNREACHABLE, offset, length, from);
+        return;
+      case ACTION_EXPIRED:
+        // Another router may have it by now: nothing is to be said in its name.
+        this.counters.drop(from, DROP_LEASE_EXPIRED);
         return;
       case ACTION_LOST:
         this.refuse(DROP_NEIGHBOR_LOST, ICMP_HOST_UNREACHABLE, offset, length, from);

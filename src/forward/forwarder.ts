@@ -148,6 +148,9 @@ export class Forwarder {
       case 'bfd-sessions':
         this.plane.bfd.want(message.sessions);
         break;
+      case 'lease':
+        this.plane.setLease(message.untilMs);
+        break;
       case 'inject':
         this.plane.inject(message.link, message.via, message.packet);
         break;

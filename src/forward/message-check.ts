@@ -45,6 +45,7 @@ const CHECKS: { readonly [type in ToForwarder['type']]: (message: Fields) => boo
     message.packet instanceof Uint8Array &&
     isWhole(message.packet.length, MIN_PACKET, MAX_MTU),
   query: (message) => isWhole(message.id, 0, Number.MAX_SAFE_INTEGER) && isQuery(message.query),
+  lease: (message) => typeof message.untilMs === 'number' && Number.isFinite(message.untilMs),
   'read-config': () => true,
   stopped: () => true,
 };
@@ -150,6 +151,7 @@ function isPath(value: unknown): boolean {
       return isLinkName(value.link);
     case 'local':
     case 'deliver':
+    case 'deliver-leased':
     case 'blackhole':
     case 'prohibit':
       return true;

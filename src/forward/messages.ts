@@ -41,6 +41,11 @@ export type ToForwarder =
   /** Sends one IPv4 packet out of a link; `via` is the neighbor on it (a multicast destination needs none). */
   | { readonly type: 'inject'; readonly link: string; readonly via: number; readonly packet: Uint8Array }
   | { readonly type: 'query'; readonly id: number; readonly query: ForwarderQuery }
+  /**
+   * Until when what is delivered on a lease may be: CLOCK_MONOTONIC, milliseconds. It is looked at before each batch, so that
+   * a router that was stopped for a while forwards none of it before it knows better.
+   */
+  | { readonly type: 'lease'; readonly untilMs: number }
   /** Asks for the configuration file to be read again. */
   | { readonly type: 'read-config' }
   /** The controller has said goodbye to its neighbors: everything may be taken down. */
@@ -133,6 +138,8 @@ export type Path =
   | { readonly kind: 'local' }
   /** Delivered to the virtual link untouched. */
   | { readonly kind: 'deliver' }
+  /** Delivered while the lease lasts (`lease`). */
+  | { readonly kind: 'deliver-leased' }
   | { readonly kind: 'blackhole' }
   | { readonly kind: 'prohibit' };
 

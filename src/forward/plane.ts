@@ -8,6 +8,7 @@ import { BfdDeputyTable } from './bfd-deputy-table.js';
 import { BfdTable } from './bfd-table.js';
 import { Counters } from './counters.js';
 import { HANDOVER_BYTES } from './handover.js';
+import { LeaseGate } from './lease-gate.js';
 import { LinkTable } from './link-table.js';
 import { NeighborIndex } from './neighbor-index.js';
 
@@ -50,6 +51,8 @@ export interface PlaneMemory {
   /** `BfdTable` and the `SharedRing` of changes (`bfd-change.ts`). */
   readonly bfd: SharedArrayBuffer;
   readonly bfdChanges: SharedArrayBuffer;
+  /** `LeaseGate`. */
+  readonly lease: SharedArrayBuffer;
   /** `BfdDeputyTable`. */
   readonly bfdDeputy: SharedArrayBuffer;
   readonly hashSeed: number;
@@ -76,6 +79,7 @@ export function allocatePlane(options: PlaneOptions = {}): PlaneMemory {
     handovers: Array.from({ length: workers - 1 }, handover),
     bfd: new SharedArrayBuffer(BfdTable.bytes()),
     bfdChanges: new SharedArrayBuffer(SharedRing.bytesFor(BFD_CHANGES_BYTES)),
+    lease: LeaseGate.allocate(),
     bfdDeputy: new SharedArrayBuffer(BfdDeputyTable.bytes()),
     hashSeed: options.hashSeed ?? 0,
   };

@@ -12,6 +12,9 @@ import { ORIGINATION_LONGEST_GAP_MS } from '../ospf/constants.js';
  *   released ◄── removing-address ◄── unprogramming ◄────────── withdrawn ◄── draining (advertised at 65535)
  * ```
  *
+ * An exclusive VIP of which this router is not the owner any more goes down without the two steps that take time, since
+ * another one may have it: unprogramming, removing-address, waiting.
+ *
  * While it is in service but its checks fail, it is `failed` (not advertised, and still delivered for those who have not
  * heard of it yet) or `last-resort` (advertised at 65535), as configured.
  *
@@ -54,6 +57,8 @@ export const WITHDRAW_MS = SETTLE_MS;
 export interface VipFacts {
   /** Claiming is allowed: the LSDB is complete, or this VIP was served before the controller restarted. */
   readonly permitted: boolean;
+  /** It is this router's to serve: an exclusive VIP is that of its owner. */
+  readonly owned: boolean;
   readonly addressPresent: boolean;
   /** What its checks say of the service here, and what is to follow from it. */
   readonly health: VipHealth;
@@ -117,6 +122,11 @@ export class VipLifecycle {
     this.patientUntilMs = limitMs;
   }
 
+  /** It is served here or is to be, or it is on its way down in good order. */
+  get isSought(): boolean {
+    return !this.released || (this.state !== 'released' && this.state !== 'waiting');
+  }
+
   /** It waits for connections to end. */
   get isPatient(): boolean {
     return this.state === 'draining' && this.patientUntilMs > -Infinity;
@@ -135,12 +145,36 @@ export class VipLifecycle {
     if (facts.told) this.toldMs = Math.min(this.toldMs, nowMs);
     // From here on it drains as any other.
     if (this.isPatient && facts.idle) this.patientUntilMs = -Infinity;
-    const next = this.released ? this.nextDown(facts, nowMs) : this.nextUp(facts);
+    const next = this.next(facts, nowMs);
     if (next === this.state) return false;
     this.state = next;
     this.sinceMs = nowMs;
     this.toldMs = Infinity;
     return true;
+  }
+
+  private next(facts: VipFacts, nowMs: number): VipState {
+    if (!facts.owned) return this.nextLost(facts);
+    return this.released ? this.nextDown(facts, nowMs) : this.nextUp(facts);
+  }
+
+  /** Down at once: nothing is left to be told. */
+  private nextLost(facts: VipFacts): VipState {
+    switch (this.state) {
+      case 'waiting':
+      case 'released':
+        return this.released ? 'released' : 'waiting';
+      case 'adding-address':
+      case 'checking':
+        return 'removing-address';
+      case 'unprogramming':
+        return facts.routeProgrammed ? this.state : 'removing-address';
+      case 'removing-address':
+        if (facts.addressPresent) return this.state;
+        return this.released ? 'released' : 'waiting';
+      default:
+        return 'unprogramming';
+    }
   }
 
   private isOver(nowMs: number): boolean {

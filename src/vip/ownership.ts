@@ -131,9 +131,14 @@ export class Ownership {
   }
 
   /** When `next` may have something, or what `epoch` says may change, without anything else; Infinity: never. */
-  nextTimeoutMs(nowMs: number): number {
-    const beat = this.isAsking ? Infinity : this.nextBeatMs;
-    return this.validUntilMs > nowMs ? Math.min(beat, this.validUntilMs) : beat;
+  nextTimeoutMs(): number {
+    const untilMs = this.validUntilMs === -Infinity ? Infinity : this.validUntilMs;
+    return Math.min(this.isAsking ? Infinity : this.nextBeatMs, untilMs);
+  }
+
+  /** Notes that the time is over for which the last beat was good, if it is. */
+  expire(nowMs: number): void {
+    if (nowMs >= this.validUntilMs) this.validUntilMs = -Infinity;
   }
 
   /** The next request, if it is time for one: there is one at a time, until `take`. */

@@ -87,6 +87,11 @@ export class VipSet {
     return [...this.vips.values()].some(({ lifecycle }) => lifecycle.state === 'draining');
   }
 
+  /** The VIP of this address is to be served here, or still is. */
+  isSought(address: Ipv4): boolean {
+    return this.vips.get(address)?.lifecycle.isSought === true;
+  }
+
   /** Addresses whose connections are waited for. */
   patient(): Ipv4[] {
     return this.select(({ lifecycle }) => lifecycle.isPatient);

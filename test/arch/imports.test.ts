@@ -26,12 +26,12 @@ const MAY_IMPORT: { readonly [area: string]: readonly string[] } = {
   forward: ['base', 'wire', 'fib', 'link', 'bfd', 'kernel'],
   vip: ['base', 'wire', 'fib', 'bfd', 'ospf'],
   config: ['base'],
-  etcd: ['base', 'vip'],
-  controller: ['base', 'wire', 'fib', 'bfd', 'ospf', 'forward', 'vip', 'etcd', 'config', 'kernel'],
+  etcd: ['base', 'config', 'vip'],
+  controller: ['base', 'wire', 'fib', 'bfd', 'ospf', 'forward', 'vip', 'config', 'kernel'],
   api: ['base', 'config', 'forward', 'controller'],
   health: ['config', 'controller'],
   lab: ['base', 'wire', 'link', 'kernel', 'config', 'forward', 'controller', 'api'],
-  cli: ['base', 'wire', 'kernel', 'config', 'forward', 'controller', 'api', 'health', 'lab'],
+  cli: ['base', 'wire', 'kernel', 'config', 'forward', 'controller', 'api', 'health', 'etcd', 'lab'],
 };
 
 /** Folders without clock, randomness, logger, `node:*` and packages: all of these come from outside. */

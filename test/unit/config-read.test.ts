@@ -107,7 +107,8 @@ control-socket: /tmp/c.sock
           },
         ],
       },
-      vips: [{ name: 'web', address: 0x03030303, mode: 'static', cost: 5, checks: [], unhealthy: 'drain' }],
+      vips: [{ name: 'web', address: 0x03030303, mode: 'static', cost: 5, checks: [], unhealthy: 'drain', rank: 100, leaseLoss: 'drop' }],
+      etcd: undefined,
       controller: { user: 'daemon', holdTimeSeconds: 9 },
       controlSocket: '/tmp/c.sock',
     });
@@ -122,6 +123,7 @@ control-socket: /tmp/c.sock
       routes: [],
       ospf: undefined,
       vips: [],
+      etcd: undefined,
       controller: { user: 'nobody', holdTimeSeconds: 60 },
       controlSocket: '/run/lasthop/control.sock',
     });
@@ -263,9 +265,9 @@ describe('wrong values', () => {
       '5:42: ospf.interfaces[0].type is "nbma", expected broadcast or point-to-point',
     ],
     [
-      'a VIP mode of later versions',
+      'an exclusive VIP without a store',
       'vips: [{ name: web, address: 3.3.3.3, mode: exclusive }]',
-      '5:45: vips[0].mode is "exclusive", expected static (anycast and exclusive: not supported yet)',
+      '5:45: VIP web is exclusive, expected "etcd", the store that settles who has it',
     ],
     [
       'a text that only looks like a switch',

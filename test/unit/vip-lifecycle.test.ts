@@ -10,6 +10,7 @@ const NOTHING: VipFacts = {
   told: false,
   idle: false,
   health: 'up',
+  owned: true,
 };
 const PERMITTED = { ...NOTHING, permitted: true };
 const ADDRESS = { ...PERMITTED, addressPresent: true };
