@@ -73,7 +73,7 @@ interface Seen {
 /** Clocks of two servers differ by at most this part of what they measure. */
 const DRIFT = 0.05;
 /** What one of rank 1 waits longer than one of rank 255 before it takes something. */
-const RANK_STEP_MS = 1;
+const RANK_STEP_MS = 0.25;
 const MOST_RANK = 255;
 /** VIPs that change hands in one transaction: stores bound what one may have (etcd: 128 operations). */
 const CLAIMS_AT_ONCE = 32;

@@ -2,6 +2,7 @@ import { formatPrefix, type Prefix } from '../../src/base/prefix.js';
 import { SeededRandom } from '../../src/base/random.js';
 import { Controller } from '../../src/controller/controller.js';
 import type { ForwarderQuery, FromForwarder, LinkState, Path, ToForwarder } from '../../src/forward/messages.js';
+import type { SimulatedStore } from './simulated-store.js';
 
 /** How long a message between processes, or a packet between routers, is on its way. */
 const LATENCY_MS = 1;
@@ -86,6 +87,10 @@ export class TestRouter {
   /** The forwarder: what it forwards by and what its kernel owns. They outlive a controller. */
   readonly fib = new Map<string, readonly Path[]>();
   tun: readonly number[] = [];
+  /** Until when its worker delivers what it has on a lease. */
+  leaseMs = -Infinity;
+  /** What it has of a store that it can reach. */
+  store: SimulatedStore | undefined = undefined;
   /** Why its checks fail; undefined: they pass. */
   failure: string | undefined = undefined;
   /** What it says of the connections of any address. */
@@ -119,6 +124,9 @@ export class TestRouter {
   timeout(): void {
     const { nowMs } = this.network;
     for (const run of this.controller.health.due(nowMs)) run.done(this.failure, nowMs);
+    const request = this.controller.exclusive.next(nowMs);
+    const reply = request === undefined ? undefined : (this.store?.apply(request) ?? 'no answer in time');
+    if (reply !== undefined) this.controller.exclusive.take(reply, nowMs, nowMs);
     this.controller.timeout(nowMs);
   }
 
@@ -211,6 +219,9 @@ export class TestRouter {
         break;
       case 'query':
         this.answer({ type: 'answer', id: message.id, data: this.answerTo(message.query) });
+        break;
+      case 'lease':
+        this.leaseMs = message.untilMs;
         break;
       case 'stopped':
         break;

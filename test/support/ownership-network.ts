@@ -1,13 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBelow, SeededRandom } from '../../src/base/random.js';
-import {
-  type Candidacy,
-  Ownership,
-  type OwnershipPolicy,
-  type StoreEntry,
-  type StoreReply,
-  type StoreRequest,
-} from '../../src/vip/ownership.js';
+import { type Candidacy, Ownership, type OwnershipPolicy, type StoreReply } from '../../src/vip/ownership.js';
+import { SimulatedStore } from './simulated-store.js';
 
 const VIP = 0x03030303;
 const SERVERS = 3;
@@ -18,27 +12,6 @@ const DEADLINE_MS = 400;
 const MOST_LATENCY_MS = 20;
 /** A fault each so often. */
 const FAULT_EVERY_MS = 400;
-
-/** A store that does one transaction after the other. */
-class Store {
-  private readonly entries = new Map<string, StoreEntry>();
-  private revision = 0;
-
-  apply({ compare, put }: StoreRequest): StoreReply {
-    const succeeded = compare.every(({ key, revision }) => (this.entries.get(key)?.revision ?? 0) === revision);
-    if (succeeded && put.length > 0) {
-      this.revision++;
-      for (const { key, value } of put) this.entries.set(key, { key, value, revision: this.revision });
-    }
-    return { succeeded, entries: [...this.entries.values()] };
-  }
-
-  /** Begins anew, as one that is installed again. */
-  loseData(): void {
-    this.entries.clear();
-    this.revision = 0;
-  }
-}
 
 /** A server with a clock of its own, which may be stopped for a while, and cut off from the store. */
 class Server {
@@ -97,7 +70,7 @@ export class OwnershipNetwork {
   /** Of each owner in turn. */
   readonly epochs: number[] = [];
   private readonly random: SeededRandom;
-  private readonly store = new Store();
+  private readonly store = new SimulatedStore();
   private readonly servers: readonly Server[];
   private readonly due = new Map<number, (() => void)[]>();
   private nowMs = 0;

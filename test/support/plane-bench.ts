@@ -9,6 +9,7 @@ import {
   KIND_BLACKHOLE,
   KIND_CONNECTED,
   KIND_DELIVER,
+  KIND_DELIVER_LEASED,
   KIND_LOCAL,
   KIND_NEIGHBOR,
   KIND_PROHIBIT,
@@ -104,7 +105,13 @@ export class PlaneBench {
     if (known !== undefined) return known;
     const index = this.paths.size + 1;
     const [, via, link] = /^(?:via (\S+) )?on (\d)$/.exec(text) ?? [];
-    const kinds = { local: KIND_LOCAL, deliver: KIND_DELIVER, blackhole: KIND_BLACKHOLE, prohibit: KIND_PROHIBIT };
+    const kinds = {
+      local: KIND_LOCAL,
+      deliver: KIND_DELIVER,
+      'deliver-leased': KIND_DELIVER_LEASED,
+      blackhole: KIND_BLACKHOLE,
+      prohibit: KIND_PROHIBIT,
+    };
     const kind = via !== undefined ? KIND_NEIGHBOR : link !== undefined ? KIND_CONNECTED : kinds[text as 'local'];
     this.table.define(index, kind, Number(link ?? 0), via === undefined ? 0 : ip(via));
     this.engine.adjacencyDefined(index, this.nowUs);

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { ControlApi } from '../../src/api/control-api.js';
+import { ControllerNetwork, type TestRouter } from '../support/controller-network.js';
+import { SimulatedStore } from '../support/simulated-store.js';
+
+function config(id: number, more = ''): string {
+  return `router-id: 10.0.0.${id}
+links:
+  - { name: eth1, address: 1.1.1.${id}/8 }
+etcd: { endpoints: ["http://127.0.0.1:2379"], validity: 600 }
+vips:
+  - { name: db, address: 3.3.3.3, mode: exclusive${more} }
+`;
+}
+
+const stateOf = ({ controller }: TestRouter) => controller.vips.views()[0]?.state;
+
+class Bench {
+  readonly network = new ControllerNetwork();
+  readonly store = new SimulatedStore();
+  readonly first: TestRouter;
+  readonly second: TestRouter;
+
+  constructor(more = '') {
+    this.first = this.network.add('first', config(1, more));
+    this.second = this.network.add('second', config(2));
+    this.first.store = this.store;
+    this.second.store = this.store;
+    this.first.start();
+    this.network.run(3000);
+    assert.equal(stateOf(this.first), 'serving');
+    this.second.start();
+    this.network.run(3000);
+  }
+}
+
+describe('an exclusive VIP', () => {
+  it('is served by one router, and the other knows whose it is', async () => {
+    const { first, second } = new Bench();
+    assert.deepEqual([stateOf(first), stateOf(second)], ['serving', 'waiting']);
+    assert.deepEqual(second.history, []);
+    const [row] = (await new ControlApi(second.controller).call('vips', {})) as readonly object[];
+    assert.equal((row as { owner: string }).owner, '10.0.0.1');
+    assert.deepEqual(first.fib.get('3.3.3.3/32'), [{ kind: 'deliver-leased' }]);
+  });
+
+  it('has its lease renewed in the forwarder before it is over', () => {
+    const { network, first } = new Bench();
+    for (let passed = 0; passed < 2000; passed += 50) {
+      network.run(50);
+      assert.ok(first.leaseMs > network.nowMs, `${first.leaseMs} at ${network.nowMs}`);
+    }
+  });
+
+  it('goes down at once when its time is over without the store, and comes to the other router', () => {
+    const { network, first, second } = new Bench();
+    first.store = undefined;
+    network.run(700);
+    assert.equal(stateOf(first), 'waiting');
+    assert.deepEqual(first.history, ['address', 'delivery', 'no delivery', 'no address']);
+    assert.ok(first.leaseMs <= network.nowMs);
+    assert.deepEqual(first.events('store-lost'), ['no answer in time']);
+    network.run(1000);
+    assert.equal(stateOf(second), 'serving');
+  });
+
+  it('with lease-loss: hold is kept until the store says that another has it', () => {
+    const { network, first, second } = new Bench(', lease-loss: hold');
+    first.store = undefined;
+    network.run(3000);
+    assert.deepEqual([stateOf(first), stateOf(second)], ['serving', 'serving']);
+    assert.deepEqual(first.fib.get('3.3.3.3/32'), [{ kind: 'deliver' }]);
+  });
+
+  it('is given up by a router that drains it, in good order, and taken by the other', () => {
+    const { network, first, second } = new Bench();
+    first.controller.drain('db', 0, network.nowMs);
+    network.run(1000);
+    assert.deepEqual([stateOf(first), stateOf(second)], ['draining', 'waiting']);
+    network.run(20_000);
+    assert.deepEqual([stateOf(first), stateOf(second)], ['released', 'serving']);
+  });
+
+  it('is given up by a router whose check fails', () => {
+    const { network, first, second } = new Bench(', checks: [{ process: db, fall: 1 }]');
+    first.failure = 'no process';
+    network.run(3000);
+    assert.deepEqual([stateOf(first), stateOf(second)], ['waiting', 'serving']);
+  });
+});
