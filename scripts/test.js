@@ -18,6 +18,7 @@ const TOOLS = [
   { package: 'frr', file: 'zebra', service: 'frr' },
   { package: 'bird2', file: 'bird', service: 'bird' },
   { package: 'dnsmasq-base', file: 'dnsmasq' },
+  { package: 'etcd-server', file: 'etcd', service: 'etcd' },
 ];
 
 /** Quick ones first; what is not listed comes last. */

@@ -42,7 +42,7 @@ export const DEFAULTS = {
   vipUnhealthy: 'withdraw',
   vipRank: 100,
   vipLeaseLoss: 'drop',
-  etcdValidityMs: 500,
+  etcdValidityMs: 400,
   checkIntervalMs: 1000,
   checkTimeoutMs: 1000,
   checkRise: 2,

@@ -67,4 +67,14 @@ describe('what a virtual IP promises', () => {
   it('its checks and drains decide where it is served', async () => {
     await runFigure('test/labs/vip-health.yaml');
   });
+
+  const withEtcd = { skip: isInstalled('etcd') ? false : 'no etcd (apt-get install etcd-server)' };
+
+  it('an exclusive one has another owner after a power loss', withEtcd, async () => {
+    await runFigure('labs/takeover.yaml');
+  });
+
+  it('an owner of an exclusive one that was frozen answers nothing afterwards', withEtcd, async () => {
+    await runFigure('labs/freeze.yaml');
+  });
 });
