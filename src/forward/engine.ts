@@ -13,7 +13,7 @@ import { ENGINE_ARENA_SLOTS, WORK_SLOT } from './arena-layout.js';
 import type { BfdDescriptor } from './bfd-table.js';
 import { COUNT_INJECTS, Counters } from './counters.js';
 import { Departure } from './departure.js';
-import { DROP_BAD_TOTAL_LENGTH, DROP_LEASE_EXPIRED, DROP_LINK_DOWN } from './drop-reason.js';
+import { DROP_BAD_TOTAL_LENGTH, DROP_LINK_DOWN } from './drop-reason.js';
 import { Duties, elsewhere } from './duties.js';
 import { Egress } from './egress.js';
 import { FAST_PATH, type FastPath } from './fast-path.js';
@@ -126,7 +126,7 @@ export class Engine {
     this.epochs = new Epochs(memory.epochs);
     this.output = output;
     this.worker = worker;
-    this.gate = new LeaseGate(memory.lease, adjacencies);
+    this.gate = new LeaseGate(memory.lease, parts);
   }
 
   /**
@@ -171,14 +171,11 @@ export class Engine {
 
   private receiveFrom(source: Link | undefined, link: number, nowUs: number): number {
     if (source === undefined) return 0;
-    const isLeaseGood = this.gate.look(nowUs);
+    const isShut = !this.gate.look(nowUs);
     const received = source.receive(this.arena, this.batch.packets);
     if (received <= 0) return received;
     this.clock[0] = nowUs;
-    if (!isLeaseGood && link === VIRTUAL_LINK) {
-      for (let packet = 0; packet < received; packet++) this.counters.drop(link, DROP_LEASE_EXPIRED);
-      return received;
-    }
+    if (isShut && link === VIRTUAL_LINK) this.gate.sift(this.batch.packets);
     this.ingress.admit(link);
     this.forwarding.forward(link);
     this.output.flush();

@@ -52,6 +52,14 @@ describe('the gate of leases', () => {
     assert.deepEqual(bench.passing(), [2, 3]);
   });
 
+  it('lets pass what the host says in another name', () => {
+    const bench = new LeaseBench();
+    bench.receivePacket(0, packet({ source: VIP, destination: '198.51.100.7' }));
+    bench.receivePacket(0, packet({ source: '192.0.2.1', destination: '198.51.100.7' }));
+    assert.equal(bench.sent(1).length, 1);
+    assert.deepEqual(bench.drops(), { '0 lease-expired': 1 });
+  });
+
   it('is no business of other VIPs, and of what the host says where none is leased', () => {
     const bench = new PlaneBench();
     bench.route(`${VIP}/32`, ['deliver']);
