@@ -94,7 +94,7 @@ export class CoreBench {
     const martians = new MartianSources(links);
     martians.refresh();
     const files: { readonly [name: string]: Uint8Array | Uint32Array } = {
-      fib: new Uint8Array(memory.fib.buffer),
+      fib: new Uint8Array(memory.fib.memory.buffer),
       groups: new Uint8Array(memory.groups, 0, (NEXT_HOPS + 1) * GROUP_WORDS * Uint16Array.BYTES_PER_ELEMENT),
       adjacencies: new Uint8Array(memory.adjacencies),
       links: new Uint8Array(memory.links),

@@ -64,9 +64,7 @@ function singleLoop(trie: Poptrie): (addresses: Uint32Array) => number {
 
 function batchLoop(trie: Poptrie): (addresses: Uint32Array) => number {
   const size = BATCH_SIZE;
-  const batch = new Uint32Array(size);
-  const groups = new Int32Array(size);
-  const lookUp = batchLookup(trie, batch, groups);
+  const { addresses: batch, groups, lookUp } = batchLookup(trie);
   return (addresses) => {
     let sum = 0;
     for (let first = 0; first < addresses.length; first += size) {

@@ -60,7 +60,7 @@ function handOver(directory: string, bench: LookupBench, table: PrefixTable): vo
     const length = table.lengths[from];
     prefixes.set([address, length, groupOf(address, length, NEXT_HOPS)], 3 * to);
   });
-  writeFileSync(join(directory, 'fib'), new Uint8Array(bench.memory.buffer));
+  writeFileSync(join(directory, 'fib'), new Uint8Array(bench.memory.memory.buffer));
   writeFileSync(join(directory, 'prefixes'), prefixes);
   for (const population of POPULATIONS) writeFileSync(join(directory, population), bench.addresses[population]);
 }

@@ -47,10 +47,8 @@ const MOST_MISSED = 2;
 function watch({ memory, epochs: epochMemory, control, addresses, answers }: WitnessData): void {
   const trie = new Poptrie(memory);
   const epochs = new Epochs(epochMemory);
-  const batch = new Uint32Array(BATCH_SIZE);
   const before = new Int32Array(BATCH_SIZE);
-  const groups = new Int32Array(BATCH_SIZE);
-  const lookUpBatch = batchLookup(trie, batch, groups);
+  const { addresses: batch, groups, lookUp: lookUpBatch } = batchLookup(trie);
   const lookUp = singleLookup(trie);
   const lookUpEach = (count: number): void => {
     for (let i = 0; i < count; i++) groups[i] = lookUp(batch[i]);

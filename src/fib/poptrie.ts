@@ -1,3 +1,6 @@
+import { sharedMemory } from '../base/shared-memory.js';
+import { SCRATCH_BYTES } from './lookup-scratch.js';
+
 /**
  * The compiled FIB: a poptrie (Asai and Ohara, SIGCOMM 2015), k = 6 with 18 direct-pointed bits, in shared memory. This
  * file has the layout; `single-lookup.ts` and `batch-lookup.ts` read it, `poptrie-writer.ts` builds and changes it while
@@ -50,10 +53,11 @@ export const DIRECT_LEAF = 0x80000000 | 0;
 
 /**
  * The memory of one poptrie, to be handed to workers as it is: 2^18 signed 32-bit direct entries, nodes of eight 32-bit
- * words, unsigned 16-bit leaves. They lie behind one another in one buffer, so that few large pages hold what is used.
+ * words, unsigned 16-bit leaves. They lie behind one another in one buffer, so that few large pages hold what is used; the
+ * scratch memory of readers comes last.
  */
 export interface PoptrieMemory {
-  readonly buffer: SharedArrayBuffer;
+  readonly memory: WebAssembly.Memory;
   /** Nodes and leaves that there is room for, multiples of 32. */
   readonly capacity: PoptrieCapacity;
 }
@@ -76,19 +80,38 @@ export const CHUNK_UNITS = 32;
 const DIRECT_BYTES = DIRECT_ENTRIES * Int32Array.BYTES_PER_ELEMENT;
 const NODE_BYTES = NODE_WORDS * Int32Array.BYTES_PER_ELEMENT;
 
-/** Gives `bytes` bytes of shared memory, all zero. */
-export type AllocateShared = (bytes: number) => SharedArrayBuffer;
+/** Threads that look up batches at most. */
+export const MAX_READERS = 16;
+
+/** Where the parts are in the memory, in bytes. */
+export interface PoptrieLayout {
+  readonly direct: number;
+  readonly nodes: number;
+  readonly leaves: number;
+  readonly scratch: number;
+  readonly bytes: number;
+}
+
+function layoutOf({ nodes, leaves }: PoptrieCapacity): PoptrieLayout {
+  const nodesAt = DIRECT_BYTES;
+  const leavesAt = nodesAt + nodes * NODE_BYTES;
+  const scratch = leavesAt + leaves * Uint16Array.BYTES_PER_ELEMENT;
+  return { direct: 0, nodes: nodesAt, leaves: leavesAt, scratch, bytes: scratch + MAX_READERS * SCRATCH_BYTES };
+}
+
+/** Gives `bytes` bytes of shared memory or a little more, all zero. */
+export type AllocateShared = (bytes: number) => WebAssembly.Memory;
 
 /** Allocates an empty poptrie: no address has a route. */
 export function allocatePoptrie(
   capacity: PoptrieCapacity = DEFAULT_CAPACITY,
-  allocate: AllocateShared = (bytes) => new SharedArrayBuffer(bytes),
+  allocate: AllocateShared = sharedMemory,
 ): PoptrieMemory {
   const nodes = roundUp(capacity.nodes);
   const leaves = roundUp(capacity.leaves);
-  const buffer = allocate(DIRECT_BYTES + nodes * NODE_BYTES + leaves * Uint16Array.BYTES_PER_ELEMENT);
-  new Int32Array(buffer, 0, DIRECT_ENTRIES).fill(DIRECT_LEAF);
-  return { buffer, capacity: { nodes, leaves } };
+  const memory = allocate(layoutOf({ nodes, leaves }).bytes);
+  new Int32Array(memory.buffer, 0, DIRECT_ENTRIES).fill(DIRECT_LEAF);
+  return { memory, capacity: { nodes, leaves } };
 }
 
 function roundUp(units: number): number {
@@ -97,13 +120,18 @@ function roundUp(units: number): number {
 
 /** Views of a poptrie's memory; each thread makes its own. */
 export class Poptrie {
+  readonly memory: WebAssembly.Memory;
+  readonly layout: PoptrieLayout;
   readonly direct: Int32Array;
   readonly nodes: Int32Array;
   readonly leaves: Uint16Array;
 
-  constructor({ buffer, capacity }: PoptrieMemory) {
-    this.direct = new Int32Array(buffer, 0, DIRECT_ENTRIES);
-    this.nodes = new Int32Array(buffer, DIRECT_BYTES, capacity.nodes * NODE_WORDS);
-    this.leaves = new Uint16Array(buffer, DIRECT_BYTES + capacity.nodes * NODE_BYTES, capacity.leaves);
+  constructor({ memory, capacity }: PoptrieMemory) {
+    const { buffer } = memory;
+    this.memory = memory;
+    this.layout = layoutOf(capacity);
+    this.direct = new Int32Array(buffer, this.layout.direct, DIRECT_ENTRIES);
+    this.nodes = new Int32Array(buffer, this.layout.nodes, capacity.nodes * NODE_WORDS);
+    this.leaves = new Uint16Array(buffer, this.layout.leaves, capacity.leaves);
   }
 }

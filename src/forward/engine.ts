@@ -1,6 +1,7 @@
 import { requireLittleEndian } from '../base/byte-order.js';
 import type { Ipv4 } from '../base/ipv4.js';
 import { SharedRing } from '../base/ring.js';
+import { batchLookup } from '../fib/batch-lookup.js';
 import { Epochs } from '../fib/epoch.js';
 import { GroupTable } from '../fib/next-hop-group.js';
 import { Poptrie } from '../fib/poptrie.js';
@@ -65,7 +66,7 @@ export class Engine {
   private readonly intakes: readonly HandoverIntake[] = [];
   /** Of any other. */
   private readonly handover: Handover | undefined;
-  private readonly batch = new ReceivedBatch();
+  private readonly batch: ReceivedBatch;
   /** The time of the call in progress. In an array, so that a change allocates nothing. */
   private readonly clock = new Float64Array(1);
 
@@ -88,11 +89,13 @@ export class Engine {
       throw new RangeError(`an arena of ${arena.slotCount} slots, expected at least ${ENGINE_ARENA_SLOTS}`);
     }
     requireLittleEndian();
-    const { batch, clock } = this;
+    const { clock } = this;
     const linkTable = new LinkTable(memory.links);
     const adjacencies = new AdjacencyTable(memory.adjacencies, memory.adjacencyCapacity, worker);
     const counters = new Counters(memory.counters, worker);
     const trie = new Poptrie(memory.fib);
+    const batch = new ReceivedBatch(batchLookup(trie, worker));
+    this.batch = batch;
     const groups = new GroupTable(memory.groups);
     const output = new Output(arena, linkTable, links, controls, adjacencies, counters);
     const egress = new Egress(arena, linkTable, adjacencies, output, counters);

@@ -1,6 +1,4 @@
-import { batchLookup } from '../fib/batch-lookup.js';
 import { type GroupTable, NO_GROUP, pathAt, pathCount } from '../fib/next-hop-group.js';
-import type { Poptrie } from '../fib/poptrie.js';
 import { BATCH_SIZE } from '../link/frame.js';
 import { ETHERTYPE_IPV4 } from '../wire/ethernet.js';
 import { IPV4_HEADER_BYTES, IPV4_VERSION_IHL_PLAIN } from '../wire/ipv4.js';
@@ -105,10 +103,8 @@ export function admitLoop({ words, batch, links, martians }: AdmitParts): (from:
 }
 
 /** Makes the loop that looks up routes: those of all packets of a batch before the first one is forwarded. */
-export function lookupLoop(trie: Poptrie, batch: ReceivedBatch): () => void {
-  const { packets, groups, destinations } = batch;
-  const found = new Int32Array(destinations.length);
-  const lookUp = batchLookup(trie, destinations, found);
+export function lookupLoop({ packets, groups, routes }: ReceivedBatch): () => void {
+  const { lookUp, groups: found } = routes;
   const handled = HANDLED;
   return () => {
     const { count } = packets;

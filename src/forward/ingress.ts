@@ -98,7 +98,7 @@ export class Ingress {
     this.options = new OptionCheck(this.bytes);
     this.validation = new SourceValidation(this.bytes, links, parts.adjacencies, parts.trie, parts.groups);
     this.admitCommon = fastPath.admit({ words: wordsOf(arena), batch, links, martians: this.martians });
-    this.lookUp = lookupLoop(parts.trie, batch);
+    this.lookUp = lookupLoop(batch);
   }
 
   /** Addresses of a link have changed. */

@@ -1,3 +1,4 @@
+import { sharedMemory } from '../base/shared-memory.js';
 import { native } from './binding.js';
 
 /*
@@ -11,8 +12,8 @@ export function preferHugePages(bytes: Uint8Array): void {
 }
 
 /** Shared memory of `bytes` bytes, all zero, on huge pages where the kernel has them. */
-export function allocateHuge(bytes: number): SharedArrayBuffer {
-  const buffer = new SharedArrayBuffer(bytes);
-  preferHugePages(new Uint8Array(buffer));
-  return buffer;
+export function allocateHuge(bytes: number): WebAssembly.Memory {
+  const memory = sharedMemory(bytes);
+  preferHugePages(new Uint8Array(memory.buffer));
+  return memory;
 }

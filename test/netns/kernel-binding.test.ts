@@ -44,7 +44,7 @@ test('the virtio header is laid out as the C headers say', () => {
 });
 
 test('memory that is read at random is on huge pages where the kernel has them', () => {
-  const bytes = new Uint8Array(allocateHuge(48 << 20));
+  const bytes = new Uint8Array(allocateHuge(48 << 20).buffer);
   assert.equal(bytes.length, 48 << 20);
   assert.ok(bytes.every((byte) => byte === 0));
   const present = existsSync('/sys/kernel/mm/transparent_hugepage/enabled');

@@ -55,9 +55,7 @@ it('holds the Internet table in 8,000,000 bytes and answers as the slow table do
 
 /** A batch gives what single lookups give, and leaves alone what is behind its end. */
 function checkBatches(trie: Poptrie, addresses: readonly number[]): void {
-  const batch = new Uint32Array(64);
-  const groups = new Int32Array(64);
-  const lookUp = batchLookup(trie, batch, groups);
+  const { addresses: batch, groups, lookUp } = batchLookup(trie);
   for (let first = 0; first < addresses.length; first += 61) {
     const some = addresses.slice(first, first + 61);
     batch.set(some);
