@@ -56,6 +56,8 @@ export class ControlApi implements ApiHandler {
     ['reload', () => this.reload()],
     ['vip-drain', (params) => this.drain(params)],
     ['vip-undrain', (params) => this.undrain(params)],
+    ['vip-move', (params) => this.move(params)],
+    ['maintenance', (params) => this.maintenance(params)],
   ]);
 
   constructor(private readonly controller: Controller) {}
@@ -96,13 +98,29 @@ export class ControlApi implements ApiHandler {
   }
 
   private drain(params: Params): unknown {
-    const { limitSeconds } = params;
-    if (typeof limitSeconds !== 'number' || !(limitSeconds >= 0)) {
-      const found = JSON.stringify(limitSeconds);
-      throw new LasthopError('BAD_PARAMS', `limitSeconds is ${found}, expected a number of seconds, 0 or more`);
-    }
-    this.controller.drain(nameOf(params), limitSeconds * 1000, monotonicMs());
+    this.controller.drain(nameOf(params), limitOf(params), monotonicMs());
     return {};
+  }
+
+  private move(params: Params): unknown {
+    const { to } = params;
+    if (typeof to !== 'string') {
+      throw new LasthopError('BAD_PARAMS', `to is ${JSON.stringify(to)}, expected the name or router ID of a router`);
+    }
+    this.controller.move(params.all === true ? undefined : nameOf(params), to, limitOf(params), monotonicMs());
+    return {};
+  }
+
+  private async maintenance({ on }: Params): Promise<unknown> {
+    if (typeof on !== 'boolean') {
+      throw new LasthopError('BAD_PARAMS', `on is ${JSON.stringify(on)}, expected true or false`);
+    }
+    const failure = await this.bounded<string | undefined>((done) => {
+      this.controller.setMaintenance(on, done);
+      return () => {};
+    });
+    if (failure !== undefined) throw new LasthopError('STATE', `cannot note that for after a restart: ${failure}`);
+    return { on };
   }
 
   private undrain(params: Params): unknown {
@@ -137,6 +155,13 @@ export class ControlApi implements ApiHandler {
 function nameOf(params: Params): string {
   if (typeof params.name === 'string') return params.name;
   throw new LasthopError('BAD_PARAMS', `name is ${JSON.stringify(params.name)}, expected the name of a VIP`);
+}
+
+/** Milliseconds. */
+function limitOf({ limitSeconds }: Params): number {
+  if (typeof limitSeconds === 'number' && limitSeconds >= 0) return limitSeconds * 1000;
+  const found = JSON.stringify(limitSeconds);
+  throw new LasthopError('BAD_PARAMS', `limitSeconds is ${found}, expected a number of seconds, 0 or more`);
 }
 
 function addressOf(params: Params): number {

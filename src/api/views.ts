@@ -18,6 +18,7 @@ export function statusView(controller: Controller, uptimeMs: number): View {
   return {
     routerId: config === undefined ? null : formatIpv4(config.routerId),
     converged: controller.isConverged,
+    maintenance: controller.isInMaintenance,
     uptimeSeconds: seconds(uptimeMs),
     restarts: controller.restarts,
     controllerPid: process.pid,
@@ -71,6 +72,7 @@ const VIP_REASONS: { readonly [state in VipState]?: string } = {
   'adding-address': 'for its address on the virtual link',
   checking: 'for its checks to pass',
   programming: 'for its route to be programmed',
+  ready: 'for its owner to give it away',
   failed: 'for its checks to pass',
   'last-resort': 'for its checks to pass',
   draining: 'for others to prefer another way',
@@ -92,9 +94,37 @@ export function vipViews(controller: Controller, nowMs: number): View[] {
     advertisedCost: controller.config?.ospf === undefined ? null : (advertised.get(address) ?? null),
     health: vipHealth(controller, name),
     drained,
+    move: moveView(controller, address),
+    others: otherViews(controller, address),
     openConnections: controller.connections.open(address) ?? null,
-    reason: (drained && state === 'released' ? 'drained' : VIP_REASONS[state]) ?? null,
+    reason: reasonOf(controller, state, drained),
   }));
+}
+
+function reasonOf({ isInMaintenance }: Controller, state: VipState, drained: boolean): string | null {
+  if (drained && state === 'released') return 'drained';
+  return state === 'last-resort' && isInMaintenance ? 'for the end of maintenance' : (VIP_REASONS[state] ?? null);
+}
+
+/** What other routers say of a VIP in their VIP-LSAs. */
+function otherViews({ moves }: Controller, address: number): View[] {
+  const heard = moves.heard(address);
+  return moves.board.of(address).map(({ name: router, routerId, state, epoch, rank, mode, peer }) => ({
+    router,
+    routerId: formatIpv4(routerId),
+    state,
+    mode,
+    rank,
+    epoch: epoch === 0 ? null : epoch,
+    peer: peer === 0 ? null : formatIpv4(peer),
+    reachable: heard.some((notice) => notice.routerId === routerId),
+  }));
+}
+
+/** The last move from here; null if there was none. */
+function moveView(controller: Controller, address: number): View | null {
+  const move = controller.moves.view(address);
+  return move === undefined ? null : { ...move, reason: move.reason ?? null };
 }
 
 function modeOf(controller: Controller, address: number): string {

@@ -11,6 +11,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['show', async () => (await import('./show.js')).showCommand()],
   ['explain', async () => (await import('./explain.js')).explainCommand()],
   ['vip', async () => (await import('./vip.js')).vipCommand()],
+  ['maintenance', async () => (await import('./maintenance.js')).maintenanceCommand()],
   ['lab', async () => (await import('./lab.js')).labCommand()],
   ['perf', async () => (await import('./perf.js')).perfCommand()],
   ['doctor', async () => (await import('./doctor.js')).doctorCommand()],

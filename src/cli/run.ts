@@ -36,6 +36,7 @@ export async function run(options: RunOptions): Promise<number> {
     return await runForwarder({
       configPath: path,
       configText: text,
+      stateDirectory: config.stateDirectory,
       isGoodConfig: (next) => isGoodConfig(path, next, config),
       controllerModule: new URL('./controller-main.js', import.meta.url),
       controllerArguments: controllerArguments({ socket, ...ids, log: options.log, record: options.record }),

@@ -10,6 +10,8 @@ import { configSchema } from './schema.js';
 /** A complete configuration: everything checked, every default filled in. */
 export interface Config {
   readonly routerId: Ipv4;
+  /** What other routers and people call this one; left out, its router ID. */
+  readonly name: string;
   /** Threads that forward: 1 to 8. */
   readonly workers: number;
   readonly virtualLink: VirtualLinkConfig;
@@ -19,6 +21,8 @@ export interface Config {
   readonly vips: readonly VipConfig[];
   readonly etcd: EtcdSettings | undefined;
   readonly controller: ControllerConfig;
+  /** Folder of what is to be known after a restart. */
+  readonly stateDirectory: string;
   /** Path of the UNIX socket that the command line talks to. */
   readonly controlSocket: string;
 }
@@ -172,7 +176,7 @@ export interface VipConfig {
   /** Of an exclusive VIP: who has more takes it earlier, 1 to 255. */
   readonly rank: number;
   /** Of an exclusive VIP: what is to be when the store cannot be reached for the validity. */
-  readonly leaseLoss: 'drop' | 'hold';
+  readonly leaseLoss: 'drop' | 'hold' | 'hold-while-unchallenged';
 }
 
 /** The store in which exclusive VIPs are owned. */

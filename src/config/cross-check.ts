@@ -85,8 +85,8 @@ function vipProblems(config: Config): ValueProblem[] {
     problems.push({ path: ['vips', index, 'address'], message });
   }
   for (const [index, { name, mode }] of config.vips.entries()) {
-    if (mode !== 'exclusive' || config.etcd !== undefined) continue;
-    const message = `VIP ${name} is exclusive, expected "etcd", the store that settles who has it`;
+    if (mode !== 'exclusive' || config.etcd !== undefined || config.ospf !== undefined) continue;
+    const message = `VIP ${name} is exclusive, expected "etcd", the store that settles who has it, or "ospf", for routers to settle it`;
     problems.push({ path: ['vips', index, 'mode'], message });
   }
   const { sourceVip } = config.virtualLink;

@@ -50,5 +50,6 @@ export const DEFAULTS = {
   checkInitial: 'down',
   controllerUser: 'nobody',
   holdTimeSeconds: 60,
+  stateDirectory: '/var/lib/lasthop',
   controlSocket: '/run/lasthop/control.sock',
 } as const;

@@ -9,6 +9,7 @@ export function problemsWithRunning(running: Config, next: Config): ValueProblem
     [['virtual-link', 'name'], running.virtualLink.name, next.virtualLink.name],
     [['controller', 'user'], running.controller.user, next.controller.user],
     [['controller', 'hold-time'], running.controller.holdTimeSeconds, next.controller.holdTimeSeconds],
+    [['state-directory'], running.stateDirectory, next.stateDirectory],
     [['control-socket'], running.controlSocket, next.controlSocket],
   ];
   return fixed

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { formatIpv4 } from '../base/ipv4.js';
 import { bfd } from './bfd-schema.js';
 import { check } from './check-schema.js';
 import type { Config, LinkConfig, StaticRoute } from './config.js';
@@ -92,8 +93,15 @@ const vip = z.strictObject({
   checks: z.array(check).default([]),
   unhealthy: choice(['withdraw', 'drain']).default(DEFAULTS.vipUnhealthy),
   rank: integer(1, 255).default(DEFAULTS.vipRank),
-  'lease-loss': choice(['drop', 'hold']).default(DEFAULTS.vipLeaseLoss),
+  'lease-loss': choice(['drop', 'hold', 'hold-while-unchallenged']).default(DEFAULTS.vipLeaseLoss),
 });
+
+/** What a VIP-LSA has room for. */
+const MAX_NAME_BYTES = 63;
+
+const routerName = textField(`1 to ${MAX_NAME_BYTES} bytes without white space`, (text) =>
+  /^\S+$/.test(text) && Buffer.byteLength(text) <= MAX_NAME_BYTES ? text : undefined,
+);
 
 const controller = z
   .strictObject({
@@ -106,9 +114,12 @@ const socketPath = textField(`an absolute path of at most ${MAX_SOCKET_PATH_BYTE
   /^\/[^\0]*[^\0/]$/.test(text) && Buffer.byteLength(text) <= MAX_SOCKET_PATH_BYTES ? text : undefined,
 );
 
+const directory = textField('an absolute path', (text) => (/^\/[^\0]*$/.test(text) ? text : undefined));
+
 export const configSchema: z.ZodType<Config> = z
   .strictObject({
     'router-id': ipv4.refine((id) => id !== 0, 'an IPv4 address other than 0.0.0.0'),
+    name: routerName.optional(),
     workers: integer(1, 8).default(DEFAULTS.workers),
     'virtual-link': virtualLink.prefault({}),
     links: z.array(link).default([]),
@@ -117,6 +128,7 @@ export const configSchema: z.ZodType<Config> = z
     vips: z.array(vip).default([]),
     etcd: etcd.optional(),
     controller: controller.prefault({}),
+    'state-directory': directory.default(DEFAULTS.stateDirectory),
     'control-socket': socketPath.default(DEFAULTS.controlSocket),
   })
   .transform((value): Config => {
@@ -124,6 +136,7 @@ export const configSchema: z.ZodType<Config> = z
     const { name, address, mtu, coalesce, 'source-vip': sourceVip } = value['virtual-link'];
     return {
       routerId,
+      name: value.name ?? formatIpv4(routerId),
       workers: value.workers,
       virtualLink: { name, address: address ?? routerId, mtu, coalesce, sourceVip },
       links: value.links,
@@ -132,6 +145,7 @@ export const configSchema: z.ZodType<Config> = z
       vips: value.vips.map(({ 'lease-loss': leaseLoss, ...rest }) => ({ ...rest, leaseLoss })),
       etcd: value.etcd,
       controller: value.controller,
+      stateDirectory: value['state-directory'],
       controlSocket: value['control-socket'],
     };
   });

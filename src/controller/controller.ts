@@ -1,7 +1,7 @@
-import { LasthopError } from '../base/errors.js';
 import { formatIpv4, type Ipv4 } from '../base/ipv4.js';
 import type { Random } from '../base/random.js';
 import type { Config } from '../config/config.js';
+import { MAX_CARRIERS } from '../forward/carriers.js';
 import type {
   BfdState,
   ForwarderEvent,
@@ -12,13 +12,14 @@ import type {
 } from '../forward/messages.js';
 import type { Journal } from '../ospf/journal.js';
 import type { OspfConfig, OspfRoute } from '../ospf/messages.js';
-import type { VipFacts } from '../vip/lifecycle.js';
+import type { VipFacts, VipHealth } from '../vip/lifecycle.js';
 import { VipSet } from '../vip/vip-set.js';
 import { BfdDriver } from './bfd-driver.js';
 import { CalendarOffset } from './calendar-offset.js';
 import type { Clocks } from './clocks.js';
 import { Configuration, type ReloadOutcome } from './configuration.js';
 import { ConnectionWatch } from './connection-watch.js';
+import { DuplicateWatch } from './duplicate-watch.js';
 import { EventLog } from './event-log.js';
 import { ExclusiveVips } from './exclusive-vips.js';
 import { ForwarderQueries } from './forwarder-queries.js';
@@ -30,7 +31,16 @@ import { hostPrefix, ospfRoutes, ownRoutes } from './own-routes.js';
 import { externalsOf } from './redistribution.js';
 import { RouteFeed } from './route-feed.js';
 import { Takeover } from './takeover.js';
+import { noSuchVip, VipMoves } from './vip-moves.js';
 import { VirtualLink } from './virtual-link.js';
+
+/**
+ * What other routers say of VIPs comes in many packets at once when many change, and each may matter for all: it is acted upon
+ * together.
+ */
+const NEWS_HOLD_MS = 50;
+/** However long it goes on. */
+const NEWS_LONGEST_HOLD_MS = 300;
 
 /**
  * The control plane of one router: the only place where configuration, OSPF, VIPs, RIB and the forwarder meet. It has
@@ -55,7 +65,14 @@ export class Controller {
   readonly links: LinkTable;
   readonly connections: ConnectionWatch;
   readonly exclusive: ExclusiveVips;
+  readonly moves: VipMoves;
   readonly health = new HealthBoard((check, nowMs) => this.takeHealth(check, nowMs));
+  private maintenance = false;
+  private readonly maintenanceWaiters: ((failure: string | undefined) => void)[] = [];
+  private readonly duplicates = new DuplicateWatch((vip, other, nowMs) => {
+    const detail = { vip: vip.name, mode: vip.mode, router: other.name, routerMode: other.mode };
+    this.events.record(nowMs, 'vip-duplicate', detail);
+  });
   private readonly configuration: Configuration;
   private readonly queries: ForwarderQueries;
   private readonly virtualLink: VirtualLink;
@@ -69,6 +86,10 @@ export class Controller {
   private complete = false;
   private stopped = false;
   private leaseToldMs = -Infinity;
+  private carriersTold = '';
+  /** When what other routers say of VIPs is acted upon; Infinity: there is no news. */
+  private newsDueMs = Infinity;
+  private newsSinceMs = Infinity;
   /** A fact changed that `settle` has not acted upon. Packets and timers of OSPF change none. */
   private unsettled = false;
 
@@ -82,10 +103,17 @@ export class Controller {
     this.configuration = new Configuration(this.events, clocks);
     this.queries = new ForwarderQueries(send);
     this.connections = new ConnectionWatch(this.queries);
-    this.exclusive = new ExclusiveVips(String(clocks.calendarMs(0)), (failure, nowMs) => {
-      const detail = failure === undefined ? {} : { reason: failure };
-      this.events.record(nowMs, failure === undefined ? 'store-reached' : 'store-lost', detail);
-    });
+    this.exclusive = new ExclusiveVips(
+      String(clocks.calendarMs(0)),
+      (failure, nowMs) => {
+        const detail = failure === undefined ? {} : { reason: failure };
+        this.events.record(nowMs, failure === undefined ? 'store-reached' : 'store-lost', detail);
+      },
+      (vip, winner, nowMs) => {
+        const detail = { vip: this.nameOf(vip), owner: winner.name, epoch: winner.epoch };
+        this.events.record(nowMs, 'vip-lost', detail);
+      },
+    );
     this.links = new LinkTable(send, this.events);
     this.virtualLink = new VirtualLink(send);
     this.bfd = new BfdDriver(send);
@@ -94,10 +122,31 @@ export class Controller {
       send,
       routes: (routes) => {
         this.learnt = routes;
+        if (this.exclusive.isUsed) this.unsettled = true;
       },
       bfdSessions: (sessions) => this.bfd.watch(sessions),
       event: (name, detail, nowMs) => this.events.record(nowMs, name, detail),
       converged: () => this.endWaiting(),
+      opaque: (routerId, id, payload, nowMs) => {
+        if (!this.moves.board.take(routerId, id, payload)) return;
+        this.holdNews(nowMs);
+      },
+      silent: () => this.moves.board.clear(),
+    });
+    this.moves = new VipMoves({
+      vips: this.vips,
+      exclusive: this.exclusive,
+      connections: this.connections,
+      isReachable: (router) => this.rib.best(hostPrefix(router))?.source.startsWith('ospf-') === true,
+      isConverged: () => this.converged,
+      isInMaintenance: () => this.maintenance,
+      isFit: (vip) => this.vips.isSought(vip) && this.health.of(vip) !== 'failed',
+      isAdvertisedBy: (routerId, vip) => this.ospf.instance?.isStubOf(routerId, vip) === true,
+      isTold: (vip) => this.ospf.hasTold(vip, this.vips.advertisedCost(vip)),
+      changed: (vip, { to, phase, reason }, nowMs) => {
+        const detail = { vip: this.nameOf(vip), to, phase, ...(reason === undefined ? {} : { reason }) };
+        this.events.record(nowMs, 'vip-move', detail);
+      },
     });
   }
 
@@ -130,11 +179,15 @@ export class Controller {
     switch (message.type) {
       case 'welcome':
         this.predecessors = message.restarts;
+        this.maintenance = message.maintenance;
         this.takeConfig(message.configPath, message.config, nowMs);
         this.beginTakeover(nowMs);
         break;
       case 'config':
         this.takeConfig(message.configPath, message.config, nowMs);
+        break;
+      case 'maintenance':
+        this.takeMaintenance(message.on, message.failure, nowMs);
         break;
       case 'config-unreadable':
         this.configuration.cannotRead(message.configPath, message.reason);
@@ -151,7 +204,9 @@ export class Controller {
         this.unsettled = true;
         break;
       case 'punt':
-        this.ospf.packet(message.link, message.packet, nowMs);
+        this.ospf.packet(message.link, message.packet, message.atMs, nowMs);
+        // It may have been the advertisement that a move waits for, which need not change a route here.
+        if (this.moves.awaitsSuccessor) this.newsDueMs = Math.min(this.newsDueMs, nowMs + NEWS_HOLD_MS);
         break;
       case 'bfd':
         this.takeBfdState(message, nowMs);
@@ -174,8 +229,10 @@ export class Controller {
     if (this.stopped) return;
     this.ospf.timeout(nowMs);
     const due = this.vips.nextTimeoutMs();
-    if ((due !== undefined && due <= nowMs) || this.vips.isDraining) this.unsettled = true;
+    const waits = this.vips.isDraining || this.moves.isWaiting;
+    if ((due !== undefined && due <= nowMs) || waits) this.unsettled = true;
     this.exclusive.expire(nowMs);
+    if (nowMs >= this.newsDueMs) this.unsettled = true;
     if (nowMs >= this.calendarDueMs() || this.exclusive.isUsed) this.unsettled = true;
     this.takeover.expire(nowMs);
     this.settle(nowMs);
@@ -184,9 +241,9 @@ export class Controller {
   /** On the clock of `nowMs`; undefined: nothing is to be done by itself. */
   nextTimeoutMs(): number | undefined {
     if (this.stopped) return undefined;
-    const { ospf, vips, connections, health, exclusive, takeover } = this;
-    const sources = [ospf, vips, connections, health, exclusive].map((source) => source.nextTimeoutMs());
-    const due = [...sources, takeover.deadlineMs, this.calendarDueMs()];
+    const { ospf, vips, connections, health, exclusive, moves, takeover } = this;
+    const sources = [ospf, vips, connections, health, exclusive, moves].map((source) => source.nextTimeoutMs());
+    const due = [...sources, takeover.deadlineMs, this.calendarDueMs(), this.newsDueMs];
     const earliest = Math.min(...due.map((atMs) => atMs ?? Number.POSITIVE_INFINITY));
     return earliest === Number.POSITIVE_INFINITY ? undefined : earliest;
   }
@@ -202,23 +259,47 @@ export class Controller {
    * `undrain`. Throws a LasthopError (`NO_SUCH_VIP`).
    */
   drain(name: string, limitMs: number, nowMs: number): void {
-    if (!this.vips.drain(name, nowMs + limitMs)) throw this.noSuchVip(name);
+    if (!this.vips.drain(name, nowMs + limitMs)) throw noSuchVip(this.config, name);
     this.events.record(nowMs, 'vip-drain', { vip: name, limitSeconds: limitMs / 1000 });
     this.unsettled = true;
     this.settle(nowMs);
   }
 
+  /**
+   * Moves the exclusive VIP of this name, or all that are served here, to the router of a name or router ID: connections live
+   * on here, for `limitMs` at most. Throws a LasthopError (`NO_SUCH_VIP`, `MOVE_REFUSED`); then nothing has changed.
+   */
+  move(name: string | undefined, node: string, limitMs: number, nowMs: number): void {
+    const names = name === undefined ? this.moves.movable(this.config) : [name];
+    this.moves.order(this.config, names, node, nowMs + limitMs, nowMs);
+    for (const vip of names) {
+      this.events.record(nowMs, 'vip-move', { vip, to: node, phase: 'offering', limitSeconds: limitMs / 1000 });
+    }
+    this.unsettled = true;
+    this.settle(nowMs);
+  }
+
+  /** All VIPs are to be served by others, as far as there are any. */
+  get isInMaintenance(): boolean {
+    return this.maintenance;
+  }
+
+  /** Begins or ends maintenance, also for after a restart; `done` takes why that was not possible. */
+  setMaintenance(on: boolean, done: (failure: string | undefined) => void): void {
+    this.maintenanceWaiters.push(done);
+    this.send({ type: 'maintenance', on });
+  }
+
   /** Serves the VIP of this name here again. Throws a LasthopError (`NO_SUCH_VIP`). */
   undrain(name: string, nowMs: number): void {
-    if (!this.vips.undrain(name)) throw this.noSuchVip(name);
+    if (!this.vips.undrain(name)) throw noSuchVip(this.config, name);
     this.events.record(nowMs, 'vip-undrain', { vip: name });
     this.unsettled = true;
     this.settle(nowMs);
   }
 
-  private noSuchVip(name: string): LasthopError {
-    const names = this.config?.vips.map((vip) => vip.name).join(', ') || 'none';
-    return new LasthopError('NO_SUCH_VIP', `there is no VIP "${name}" here, expected one of: ${names}`);
+  private nameOf(vip: Ipv4): string {
+    return this.config?.vips.find(({ address }) => address === vip)?.name ?? formatIpv4(vip);
   }
 
   /** Asks the forwarder; `done` is never called if it does not answer. Returns a number for `forget`. */
@@ -229,6 +310,18 @@ export class Controller {
   /** Gives up waiting for an answer. */
   forget(query: number): void {
     this.queries.forget(query);
+  }
+
+  private takeMaintenance(on: boolean, failure: string | undefined, nowMs: number): void {
+    if (on !== this.maintenance) this.events.record(nowMs, 'maintenance', { on });
+    this.maintenance = on;
+    this.unsettled = true;
+    for (const done of this.maintenanceWaiters.splice(0)) done(failure);
+  }
+
+  private healthOf(vip: Ipv4): VipHealth {
+    const health = this.health.of(vip);
+    return health === 'up' && this.maintenance && !this.exclusive.isExclusive(vip) ? 'last-resort' : health;
   }
 
   private takeHealth({ vip, check, healthy, reason }: CheckView, nowMs: number): void {
@@ -242,6 +335,12 @@ export class Controller {
     this.vips.configure(this.config.vips, nowMs);
     this.health.configure(this.config, this.predecessors > 0, nowMs);
     this.unsettled = true;
+  }
+
+  /** Until nothing more has come for a moment. */
+  private holdNews(nowMs: number): void {
+    this.newsSinceMs = Math.min(this.newsSinceMs, nowMs);
+    this.newsDueMs = Math.min(nowMs + NEWS_HOLD_MS, this.newsSinceMs + NEWS_LONGEST_HOLD_MS);
   }
 
   /** When the calendar is looked at for the sake of keys that are not always valid. */
@@ -291,7 +390,13 @@ export class Controller {
     const { config } = this;
     while (config !== undefined && this.unsettled) {
       this.unsettled = false;
-      this.exclusive.configure(config, (vip) => this.vips.isSought(vip) && this.health.of(vip) !== 'failed');
+      this.newsDueMs = Infinity;
+      this.newsSinceMs = Infinity;
+      this.takeLearnt();
+      this.moves.refresh();
+      this.exclusive.configure(config, (vip) => this.moves.ownershipFacts(vip), nowMs);
+      if (this.maintenance) this.moves.leave(config, nowMs);
+      if (this.moves.settle(nowMs)) this.unsettled = true;
       this.advanceVips(nowMs);
       const { sourceVip } = config.virtualLink;
       this.virtualLink.tell(
@@ -300,13 +405,17 @@ export class Controller {
         sourceVip === undefined ? undefined : this.vips.inService(sourceVip),
       );
       this.feedRoutes(config);
+      this.tellCarriers();
       this.ospf.update(this.ospfConfig(config, nowMs), nowMs);
+      this.ospf.say(this.moves.lsas(config, nowMs), nowMs);
+      const isServed = (vip: Ipv4) => this.vips.stateOf(vip) === 'serving';
+      this.duplicates.look(config.vips, isServed, (vip) => this.moves.heard(vip), nowMs);
       this.sendRoutes();
       this.links.tell(config);
       this.completeRoutes(config, nowMs);
     }
     this.sendRoutes();
-    this.connections.watch(this.vips.patient(), nowMs);
+    this.connections.watch([...new Set([...this.vips.patient(), ...this.moves.patient()])], nowMs);
     this.tellLease();
     if (config !== undefined) this.bfd.update(config);
   }
@@ -328,14 +437,18 @@ export class Controller {
   }
 
   private vipFacts(address: Ipv4, nowMs: number): VipFacts {
+    const state = this.vips.stateOf(address);
+    const tenure = this.moves.tenureOf(address, this.config?.routerId ?? 0, nowMs);
     return {
       permitted: this.converged || this.predecessors > 0,
       addressPresent: this.virtualLink.has(address),
       routeProgrammed: this.feed.isProgrammed(hostPrefix(address), 'vip'),
-      told: this.ospf.hasTold(address, this.vips.advertisedCost(address)),
+      // Nothing else waits for it, and to find out takes time.
+      told: state === 'draining' && this.ospf.hasTold(address, this.vips.advertisedCost(address)),
       idle: this.connections.isIdle(address, nowMs),
-      health: this.health.of(address),
-      owned: this.exclusive.isOwned(address, nowMs),
+      health: this.healthOf(address),
+      tenure,
+      succeeded: tenure === 'outgoing' && this.moves.isSucceeded(address),
     };
   }
 
@@ -351,18 +464,30 @@ export class Controller {
       lost: (link, via) => this.bfd.isLost(link, via),
       delivered: this.vips.delivered(),
       isLeased: (vip) => this.exclusive.isLeased(vip),
+      carried: (vip) => this.moves.carried(vip, config.routerId),
     });
     for (const [source, list] of routes) this.feed.replace(source, list);
     if (config.ospf === undefined) this.learnt = [];
   }
 
-  private sendRoutes(): void {
-    if (this.learnt !== undefined && !this.takeover.isActive) {
-      for (const source of ['ospf-intra', 'ospf-inter', 'ospf-external'] as const) {
-        this.feed.replace(source, ospfRoutes(this.learnt, source));
-      }
-      this.learnt = undefined;
+  /** Whose tunnels are to be opened: of all that have to do with a VIP. */
+  private tellCarriers(): void {
+    const addresses = this.moves.board.routers().slice(0, MAX_CARRIERS);
+    const text = addresses.join();
+    if (text !== this.carriersTold) this.send({ type: 'carriers', addresses });
+    this.carriersTold = text;
+  }
+
+  private takeLearnt(): void {
+    if (this.learnt === undefined || this.takeover.isActive) return;
+    for (const source of ['ospf-intra', 'ospf-inter', 'ospf-external'] as const) {
+      this.feed.replace(source, ospfRoutes(this.learnt, source));
     }
+    this.learnt = undefined;
+  }
+
+  private sendRoutes(): void {
+    this.takeLearnt();
     const message = this.feed.take();
     if (message !== undefined) this.send(message);
   }

@@ -1,17 +1,30 @@
 import type { Ipv4 } from '../base/ipv4.js';
 import { formatIpv4 } from '../base/ipv4.js';
-import type { Config } from '../config/config.js';
+import type { Config, VipConfig } from '../config/config.js';
 import { Ownership, type StoreReply, type StoreRequest } from '../vip/ownership.js';
+import { type Notice, RankOwnership } from '../vip/rank-ownership.js';
 
 /** Beats in the time for which one is good: a few may be lost. */
 const BEATS = 4;
 
 /** What is known of an exclusive VIP. */
 export interface OwnershipView {
-  /** Router ID of the owner by the last account of the store; undefined: nobody. */
+  /** Router ID of the owner by the last account of the store, or by what routers say; undefined: nobody. */
   readonly owner: string | undefined;
   /** Undefined: it is not owned here. */
   readonly epoch: number | undefined;
+}
+
+/** What the ownership of a VIP depends on, apart from the configuration. */
+export interface OwnershipFacts {
+  /** This router is to serve it, and can. */
+  readonly fit: boolean;
+  /** The LSDB is complete. */
+  readonly converged: boolean;
+  /** Router ID of the router that it is to be given to; undefined: none. */
+  readonly heir: Ipv4 | undefined;
+  /** What the routers say of it that can be reached. */
+  readonly notices: readonly Notice[];
 }
 
 /** The exclusive VIPs of a configuration, and this router's part in who owns them. */
@@ -20,23 +33,32 @@ export class ExclusiveVips {
   private policy = '';
   private addresses: ReadonlySet<Ipv4> = new Set();
   private leased: ReadonlySet<Ipv4> = new Set();
+  /** Without a store, how each is settled among the routers. */
+  private ranks: ReadonlyMap<Ipv4, RankOwnership> = new Map();
+  /** VIPs that another router serves in a later epoch, as it says. */
+  private challenged: ReadonlySet<Ipv4> = new Set();
+  private readonly owners = new Map<Ipv4, Ipv4>();
   /** Why the store cannot be reached; undefined while it can. */
   private failure: string | undefined;
 
   /**
    * @param life another text for each controller
    * @param changed is told when the store is lost and when it is there again
+   * @param lost is told of a VIP that another router has in a later epoch
    */
   constructor(
     private readonly life: string,
     private readonly changed: (failure: string | undefined, nowMs: number) => void,
+    private readonly lost: (vip: Ipv4, winner: Notice, nowMs: number) => void = () => {},
   ) {}
 
-  /** `fit`: whether this router is to serve the VIP of an address. */
-  configure({ routerId, etcd, vips }: Config, fit: (address: Ipv4) => boolean): void {
+  /** To be called whenever `factsOf` may say something else. */
+  configure({ routerId, etcd, vips }: Config, factsOf: (address: Ipv4) => OwnershipFacts, nowMs: number): void {
     const exclusive = vips.filter(({ mode }) => mode === 'exclusive');
     this.addresses = new Set(exclusive.map(({ address }) => address));
-    this.leased = new Set(exclusive.filter(({ leaseLoss }) => leaseLoss === 'drop').map(({ address }) => address));
+    const leased = exclusive.filter(({ leaseLoss }) => etcd !== undefined && leaseLoss === 'drop');
+    this.leased = new Set(leased.map(({ address }) => address));
+    this.settleRanks(routerId, etcd === undefined ? exclusive : [], factsOf, nowMs);
     if (etcd === undefined || (exclusive.length === 0 && this.ownership === undefined)) {
       this.ownership = undefined;
       return;
@@ -47,13 +69,66 @@ export class ExclusiveVips {
     if (this.ownership === undefined || text !== this.policy) this.ownership = new Ownership(policy);
     this.policy = text;
     this.ownership.configure(
-      exclusive.map(({ address, rank, leaseLoss }) => ({ address, rank, leaseLoss, fit: fit(address) })),
+      exclusive.map(({ address, rank, leaseLoss }) => {
+        const { fit, heir } = factsOf(address);
+        const heirText = heir === undefined ? undefined : formatIpv4(heir);
+        return { address, rank, leaseLoss: leaseLoss === 'drop' ? 'drop' : 'hold', fit, heir: heirText };
+      }),
     );
+    this.noteChallengers(exclusive, factsOf, nowMs);
+  }
+
+  private settleRanks(
+    routerId: Ipv4,
+    vips: readonly VipConfig[],
+    factsOf: (address: Ipv4) => OwnershipFacts,
+    nowMs: number,
+  ): void {
+    const before = this.ranks;
+    this.ranks = new Map(vips.map(({ address }) => [address, before.get(address) ?? new RankOwnership()]));
+    for (const { address, rank } of vips) {
+      const ownership = this.ranks.get(address);
+      const { fit, converged, heir, notices } = factsOf(address);
+      if (ownership === undefined) continue;
+      if (heir !== undefined && ownership.epoch !== undefined) ownership.give(heir);
+      ownership.settle({ routerId, rank, fit: fit && converged, notices }, nowMs);
+      const winner = ownership.takeLoss();
+      if (winner !== undefined) this.lost(address, winner, nowMs);
+      this.owners.delete(address);
+      const owner = ownership.epoch === undefined ? notices.find(isServer)?.routerId : routerId;
+      if (owner !== undefined) this.owners.set(address, owner);
+    }
+  }
+
+  /** A VIP that is held without the store is given up when somebody else has it, as he says. */
+  private noteChallengers(vips: readonly VipConfig[], factsOf: (address: Ipv4) => OwnershipFacts, nowMs: number): void {
+    const challenged = new Set<Ipv4>();
+    for (const { address } of vips.filter(({ leaseLoss }) => leaseLoss === 'hold-while-unchallenged')) {
+      const epoch = this.ownership?.epoch(address, nowMs);
+      if (epoch === undefined) continue;
+      const winner = factsOf(address).notices.find((notice) => isServer(notice) && notice.epoch > epoch);
+      if (winner === undefined) continue;
+      challenged.add(address);
+      if (!this.challenged.has(address)) this.lost(address, winner, nowMs);
+    }
+    this.challenged = challenged;
   }
 
   /** True for a VIP that is not exclusive. */
   isOwned(address: Ipv4, nowMs: number): boolean {
-    return !this.addresses.has(address) || this.ownership?.epoch(address, nowMs) !== undefined;
+    return !this.addresses.has(address) || this.epochOf(address, nowMs) !== undefined;
+  }
+
+  /** The epoch in which it is owned here; undefined: it is not. */
+  epochOf(address: Ipv4, nowMs: number): number | undefined {
+    if (this.challenged.has(address)) return undefined;
+    return this.ranks.get(address)?.epoch ?? this.ownership?.epoch(address, nowMs);
+  }
+
+  /** It has become that router's, which knows of that or is about to. */
+  isGivenTo(address: Ipv4, heir: Ipv4, nowMs: number): boolean {
+    if (this.epochOf(address, nowMs) !== undefined) return false;
+    return this.ranks.has(address) || this.ownership?.ownerOf(address) === formatIpv4(heir);
   }
 
   isExclusive(address: Ipv4): boolean {
@@ -66,11 +141,15 @@ export class ExclusiveVips {
   }
 
   get isUsed(): boolean {
-    return this.ownership !== undefined;
+    return this.ownership !== undefined || this.ranks.size > 0;
   }
 
   view(address: Ipv4, nowMs: number): OwnershipView {
-    return { owner: this.ownership?.ownerOf(address), epoch: this.ownership?.epoch(address, nowMs) };
+    const owner = this.owners.get(address);
+    return {
+      owner: owner === undefined ? this.ownership?.ownerOf(address) : formatIpv4(owner),
+      epoch: this.epochOf(address, nowMs),
+    };
   }
 
   /** Until when what is owned with `lease-loss: drop` may be served; -Infinity: not at all. */
@@ -79,7 +158,8 @@ export class ExclusiveVips {
   }
 
   nextTimeoutMs(): number | undefined {
-    const next = this.ownership?.nextTimeoutMs() ?? Infinity;
+    let next = this.ownership?.nextTimeoutMs() ?? Infinity;
+    for (const { dueMs } of this.ranks.values()) next = Math.min(next, dueMs);
     return next === Infinity ? undefined : next;
   }
 
@@ -100,4 +180,8 @@ export class ExclusiveVips {
     if ((failure === undefined) !== (this.failure === undefined)) this.changed(failure, nowMs);
     this.failure = failure;
   }
+}
+
+function isServer({ state }: Notice): boolean {
+  return state === 'serving' || state === 'offering';
 }

@@ -97,7 +97,7 @@ class RehearsedRouter {
   private take(message: ToForwarder): void {
     switch (message.type) {
       case 'hello':
-        this.answer({ type: 'welcome', restarts: 0, config: configOf(this.place), configPath: '' });
+        this.answer({ type: 'welcome', restarts: 0, config: configOf(this.place), configPath: '', maintenance: false });
         break;
       case 'links':
         for (const { name } of message.links) this.answer(linkState(name, true));

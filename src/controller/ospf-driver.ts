@@ -8,6 +8,7 @@ import type {
   OspfConfig,
   OspfInput,
   OspfInterfaceConfig,
+  OspfOpaqueLsa,
   OspfOutput,
   OspfRoute,
 } from '../ospf/messages.js';
@@ -26,6 +27,10 @@ export interface OspfSink {
   event(name: string, detail: EventDetail, nowMs: number): void;
   /** The LSDB is complete. */
   converged(): void;
+  /** An opaque LSA of another router has changed; without a payload it is gone. */
+  opaque(routerId: number, id: number, payload: Uint8Array | undefined, nowMs: number): void;
+  /** What other routers say is not heard any more. */
+  silent(): void;
 }
 
 /**
@@ -42,6 +47,7 @@ export class OspfDriver {
   private config: OspfConfig | undefined;
   /** What the instance was told last, as text to compare with: its configuration, and each interface's state. */
   private toldConfig = '';
+  private toldOpaques: readonly OspfOpaqueLsa[] = [];
   private readonly toldInterfaces = new Map<string, string>();
   private resumes = false;
   /** A link that has not been up yet is given time. */
@@ -89,10 +95,17 @@ export class OspfDriver {
     this.tellInterfaces(config, nowMs);
   }
 
-  /** An IPv4 packet that came in by `link`; what is not OSPF is ignored. */
-  packet(link: string, packet: Uint8Array, nowMs: number): void {
+  /** All opaque LSAs that this router is to have. */
+  say(lsas: readonly OspfOpaqueLsa[], nowMs: number): void {
+    if (this.running === undefined || lsas === this.toldOpaques) return;
+    this.toldOpaques = lsas;
+    this.drive({ kind: 'opaque-lsas', lsas }, nowMs);
+  }
+
+  /** An IPv4 packet that came in by `link` at `arrivedMs`; what is not OSPF is ignored. */
+  packet(link: string, packet: Uint8Array, arrivedMs: number, nowMs: number): void {
     const input = this.port.incoming(link, packet);
-    if (input !== undefined) this.drive(input, nowMs);
+    if (input !== undefined) this.drive({ ...input, arrivedMs }, nowMs);
   }
 
   /** BFD has lost a neighbor that was there. */
@@ -120,7 +133,9 @@ export class OspfDriver {
     this.config = undefined;
     this.withholding = false;
     this.toldConfig = '';
+    this.toldOpaques = [];
     this.toldInterfaces.clear();
+    this.sink.silent();
   }
 
   private tellInterfaces(config: OspfConfig, nowMs: number): void {
@@ -183,6 +198,9 @@ export class OspfDriver {
       case 'converged':
         this.sink.event('ospf-converged', {}, nowMs);
         this.sink.converged();
+        break;
+      case 'opaque-lsa':
+        this.sink.opaque(output.advertisingRouter, output.id, output.payload, nowMs);
         break;
       case 'bfd-sessions':
         this.sink.bfdSessions(output.sessions);

@@ -19,15 +19,25 @@ export interface RouteFacts {
   readonly delivered: readonly Ipv4[];
   /** Whether a VIP is delivered only as long as its lease lasts. */
   readonly isLeased: (vip: Ipv4) => boolean;
+  /** What of a VIP's packets is carried to another server, and where to; undefined: nothing is. */
+  readonly carried: (vip: Ipv4) => Carried | undefined;
+}
+
+export interface Carried {
+  /** TCP connections that are not known here, or those that are about to begin. */
+  readonly flows: 'unknown' | 'new';
+  /** Address of the other server's router. */
+  readonly to: Ipv4;
 }
 
 /** All routes that OSPF has no part in, by source. */
-export function ownRoutes(config: Config, { up, lost, delivered, isLeased }: RouteFacts): Map<RouteSource, Route[]> {
+export function ownRoutes(config: Config, facts: RouteFacts): Map<RouteSource, Route[]> {
+  const { up, lost } = facts;
   return new Map([
     ['local', localRoutes(config)],
     ['connected', connectedRoutes(config, up)],
     ['static', staticRoutes(config, up, lost)],
-    ['vip', vipRoutes(delivered, isLeased)],
+    ['vip', vipRoutes(facts)],
   ]);
 }
 
@@ -66,11 +76,15 @@ function staticRoutes(config: Config, up: LinkUp, lost: NeighborLost): Route[] {
   });
 }
 
-function vipRoutes(addresses: readonly Ipv4[], isLeased: RouteFacts['isLeased']): Route[] {
-  return addresses.map((address) => {
-    const kind = isLeased(address) ? 'deliver-leased' : 'deliver';
-    return route(hostPrefix(address), 'vip', [{ kind }]);
-  });
+function vipRoutes(facts: RouteFacts): Route[] {
+  return facts.delivered.map((address) => route(hostPrefix(address), 'vip', [deliveryPath(address, facts)]));
+}
+
+function deliveryPath(address: Ipv4, { isLeased, carried }: RouteFacts): RibPath {
+  const carry = carried(address);
+  const leased = isLeased(address);
+  if (carry !== undefined) return { kind: 'carry', ...carry, leased };
+  return { kind: leased ? 'deliver-leased' : 'deliver' };
 }
 
 export type OspfSource = 'ospf-intra' | 'ospf-inter' | 'ospf-external';

@@ -155,8 +155,12 @@ export class PoptrieCompiler {
   private expand(node: number, bits: number, slot: number, inherited: number): void {
     const group = this.store.group(node) || inherited;
     if (!this.store.hasChildren(node)) {
-      this.slotGroups.fill(group, slot, slot + (1 << bits));
-      this.slotNodes.fill(0, slot, slot + (1 << bits));
+      const { slotGroups, slotNodes } = this;
+      // A loop: most runs are a few slots, for which a call of fill() takes longer.
+      for (let at = slot; at < slot + (1 << bits); at++) {
+        slotGroups[at] = group;
+        slotNodes[at] = 0;
+      }
     } else if (bits === 0) {
       this.slotGroups[slot] = group;
       this.slotNodes[slot] = node;

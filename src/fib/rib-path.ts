@@ -7,6 +7,7 @@ export type RibPath =
   | { readonly kind: 'local' }
   | { readonly kind: 'deliver' }
   | { readonly kind: 'deliver-leased' }
+  | { readonly kind: 'carry'; readonly flows: 'unknown' | 'new'; readonly to: Ipv4; readonly leased: boolean }
   | { readonly kind: 'blackhole' }
   | { readonly kind: 'prohibit' };
 
@@ -15,6 +16,7 @@ export function samePath(a: RibPath | undefined, b: RibPath | undefined): boolea
   if (a.kind !== b.kind) return false;
   if (a.kind === 'neighbor' && b.kind === 'neighbor') return a.link === b.link && a.via === b.via;
   if (a.kind === 'connected' && b.kind === 'connected') return a.link === b.link;
+  if (a.kind === 'carry' && b.kind === 'carry') return a.flows === b.flows && a.to === b.to && a.leased === b.leased;
   return true;
 }
 

@@ -1,6 +1,10 @@
 import {
   type AdjacencyTable,
   KIND_BLACKHOLE,
+  KIND_CARRY_NEW,
+  KIND_CARRY_NEW_LEASED,
+  KIND_CARRY_UNKNOWN,
+  KIND_CARRY_UNKNOWN_LEASED,
   KIND_CONNECTED,
   KIND_DELIVER,
   KIND_DELIVER_LEASED,
@@ -15,7 +19,7 @@ import type { Path } from './messages.js';
 /** Links and addresses of one kind of path at most. */
 const PATHS_OF_KIND = MAX_LINKS * 2 ** 32;
 
-const KIND_OF: { readonly [kind in Path['kind']]: number } = {
+const KIND_OF: { readonly [kind in Exclude<Path['kind'], 'carry'>]: number } = {
   neighbor: KIND_NEIGHBOR,
   connected: KIND_CONNECTED,
   local: KIND_LOCAL,
@@ -64,8 +68,8 @@ export class AdjacencyRegistry {
   acquire(path: Path): number {
     const link = 'link' in path ? this.linkIndex(path.link) : VIRTUAL_LINK;
     if (link === undefined) return 0;
-    const via = path.kind === 'neighbor' ? path.via : 0;
-    const key = KIND_OF[path.kind] * PATHS_OF_KIND + link * 2 ** 32 + via;
+    const via = addressOf(path);
+    const key = kindOf(path) * PATHS_OF_KIND + link * 2 ** 32 + via;
     const known = this.byKey.get(key);
     if (known !== undefined) {
       known.references++;
@@ -107,7 +111,7 @@ export class AdjacencyRegistry {
     const entry = { index, ...content };
     this.byKey.set(entry.key, entry);
     this.byIndex.set(index, entry);
-    this.table.define(index, KIND_OF[entry.path.kind], entry.link, via);
+    this.table.define(index, kindOf(entry.path), entry.link, via);
     this.commands.adjacencyDefined(index);
     return index;
   }
@@ -117,4 +121,15 @@ export class AdjacencyRegistry {
     if (free !== undefined) return free;
     return this.nextUnused <= this.table.capacity.routes ? this.nextUnused++ : 0;
   }
+}
+
+function kindOf(path: Path): number {
+  if (path.kind !== 'carry') return KIND_OF[path.kind];
+  if (path.flows === 'new') return path.leased ? KIND_CARRY_NEW_LEASED : KIND_CARRY_NEW;
+  return path.leased ? KIND_CARRY_UNKNOWN_LEASED : KIND_CARRY_UNKNOWN;
+}
+
+function addressOf(path: Path): number {
+  if (path.kind === 'carry') return path.to;
+  return path.kind === 'neighbor' ? path.via : 0;
 }

@@ -16,6 +16,12 @@ export const KIND_PROHIBIT = 6;
 export const KIND_HOST = 7;
 /** As `KIND_DELIVER`, while the lease on which this router has it lasts (`lease-gate.ts`). */
 export const KIND_DELIVER_LEASED = 8;
+/** Delivered, but for packets of connections that are not known here: they are carried to another server (`carry.ts`). */
+export const KIND_CARRY_UNKNOWN = 9;
+export const KIND_CARRY_UNKNOWN_LEASED = 10;
+/** Delivered, but for packets that begin a connection: they are carried. */
+export const KIND_CARRY_NEW = 11;
+export const KIND_CARRY_NEW_LEASED = 12;
 
 export const KIND_NAMES: readonly string[] = [
   'none',
@@ -27,7 +33,29 @@ export const KIND_NAMES: readonly string[] = [
   'prohibit',
   'host',
   'deliver-leased',
+  'carry-unknown',
+  'carry-unknown-leased',
+  'carry-new',
+  'carry-new-leased',
 ];
+
+/** True if packets end at the virtual link by adjacencies of this kind, some or all of them. */
+export function isDelivery(kind: number): boolean {
+  return kind === KIND_DELIVER || kind >= KIND_DELIVER_LEASED;
+}
+
+/** True if that is so while the lease lasts, and no longer. */
+export function isLeased(kind: number): boolean {
+  return kind === KIND_DELIVER_LEASED || kind === KIND_CARRY_UNKNOWN_LEASED || kind === KIND_CARRY_NEW_LEASED;
+}
+
+export function carriesUnknown(kind: number): boolean {
+  return kind === KIND_CARRY_UNKNOWN || kind === KIND_CARRY_UNKNOWN_LEASED;
+}
+
+export function carriesNew(kind: number): boolean {
+  return kind === KIND_CARRY_NEW || kind === KIND_CARRY_NEW_LEASED;
+}
 
 /** What to do now with a packet for an adjacency: its kind, its state and its link's state in one byte. */
 export const ACTION_NONE = 0;
@@ -38,19 +66,21 @@ export const ACTION_LOCAL = 3;
 export const ACTION_DELIVER = 4;
 export const ACTION_BLACKHOLE = 5;
 export const ACTION_PROHIBIT = 6;
+/** Delivered, or carried to another server. */
+export const ACTION_CARRY = 7;
 /** The link-layer address is not known yet. */
-export const ACTION_RESOLVE = 7;
+export const ACTION_RESOLVE = 8;
 /** The neighbor does not answer ARP. */
-export const ACTION_UNREACHABLE = 8;
-export const ACTION_LINK_DOWN = 9;
+export const ACTION_UNREACHABLE = 9;
+export const ACTION_LINK_DOWN = 10;
 /** BFD has lost the neighbor of a route: no path leads through it, but packets to itself may be tried. */
-export const ACTION_LOST = 10;
+export const ACTION_LOST = 11;
 /** What is delivered on a lease, and there is none now. */
-export const ACTION_EXPIRED = 11;
+export const ACTION_EXPIRED = 12;
 
 /** True if a path with this action may be taken. */
 export function isUsable(action: number): boolean {
-  return action >= ACTION_SEND && action <= ACTION_PROHIBIT;
+  return action >= ACTION_SEND && action <= ACTION_CARRY;
 }
 
 /** States of the neighbor behind an adjacency (`neighbor-states.ts`). */
@@ -97,7 +127,7 @@ export class AdjacencyTable {
   readonly link: Uint8Array;
   readonly action: Uint8Array;
   readonly state: Uint8Array;
-  /** Address of the neighbor; 0 where the kind has none. */
+  /** Address of the neighbor, or of the server to which is carried; 0 where the kind has none. */
   readonly address: Uint32Array;
   /**
    * The Ethernet header to write, four words for each adjacency, in memory order: two unused bytes (0), then the
@@ -190,7 +220,12 @@ function initialAction(kind: number): number {
       return ACTION_LOCAL;
     case KIND_DELIVER:
       return ACTION_DELIVER;
+    case KIND_CARRY_UNKNOWN:
+    case KIND_CARRY_NEW:
+      return ACTION_CARRY;
     case KIND_DELIVER_LEASED:
+    case KIND_CARRY_UNKNOWN_LEASED:
+    case KIND_CARRY_NEW_LEASED:
       return ACTION_EXPIRED;
     case KIND_BLACKHOLE:
       return ACTION_BLACKHOLE;

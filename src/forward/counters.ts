@@ -29,6 +29,11 @@ export const COUNT_ICMP_REDIRECTS_SENT = 19;
 /** Left to the first worker by another one (`handover.ts`). */
 export const COUNT_HANDED_OVER = 20;
 
+/** Carried to another server (`carry.ts`). */
+export const COUNT_CARRIED = 21;
+/** Carried here by another server. */
+export const COUNT_CARRIED_HERE = 22;
+
 /** Key of each counter of a link, by its number. Bytes are layer 3; a GSO super-packet counts as one packet. */
 export const COUNTER_NAMES: readonly string[] = [
   'rxPackets',
@@ -52,6 +57,8 @@ export const COUNTER_NAMES: readonly string[] = [
   'coalescedPackets',
   'icmpRedirectsSent',
   'handedOverPackets',
+  'carriedPackets',
+  'carriedHerePackets',
 ];
 
 const COUNTERS_PER_LINK = COUNTER_NAMES.length;

@@ -12,6 +12,8 @@ import { isMulticast } from './address-class.js';
 import { AdjacencyTable } from './adjacency.js';
 import { ENGINE_ARENA_SLOTS, WORK_SLOT } from './arena-layout.js';
 import type { BfdDescriptor } from './bfd-table.js';
+import { Carriers } from './carriers.js';
+import { Carry } from './carry.js';
 import { COUNT_INJECTS, Counters } from './counters.js';
 import { Departure } from './departure.js';
 import { DROP_BAD_TOTAL_LENGTH, DROP_LINK_DOWN } from './drop-reason.js';
@@ -23,6 +25,7 @@ import { Handover, HandoverIntake } from './handover.js';
 import { IcmpEcho } from './icmp-echo.js';
 import { IcmpErrors } from './icmp-error.js';
 import { Ingress } from './ingress.js';
+import { KnownFlows } from './known-flows.js';
 import { LeaseGate } from './lease-gate.js';
 import { LinkTable, VIRTUAL_LINK } from './link-table.js';
 import { LocalDelivery } from './local-delivery.js';
@@ -102,6 +105,8 @@ export class Engine {
     const index = new NeighborIndex(adjacencies, memory.neighbors);
     const { hashSeed } = memory;
     const parts = { arena, batch, links: linkTable, adjacencies, trie, groups, counters, output, egress, hashSeed };
+    const flows = new KnownFlows(memory.knownFlows);
+    const carriers = new Carriers(memory.carriers);
     const rings = memory.handovers.map((ring) => new SharedRing(ring));
     if (worker > 0) this.handover = new Handover(arena, counters, rings[worker - 1]);
     else this.intakes = rings.map((ring) => new HandoverIntake(arena, ring));
@@ -115,7 +120,8 @@ export class Engine {
           : elsewhere(this.handover, index);
       const { punts, bfd } = specialists;
       const local = new LocalDelivery(arena, output, egress, counters, echo, punts, bfd);
-      return { specialists, errors, departure, local };
+      const carry = new Carry({ ...parts, flows, carriers }, forwarding, errors, local);
+      return { specialists, errors, departure, local, carry };
     });
     const { errors, local, specialists } = this.forwarding;
     const { arp, records } = specialists;
@@ -179,6 +185,7 @@ export class Engine {
     if (received <= 0) return received;
     this.clock[0] = nowUs;
     if (isShut && link === VIRTUAL_LINK) this.gate.sift(this.batch.packets);
+    if (link === VIRTUAL_LINK) this.forwarding.carry.learn(this.batch.packets);
     this.ingress.admit(link);
     this.forwarding.forward(link);
     this.output.flush();
@@ -235,6 +242,7 @@ export class Engine {
     this.clock[0] = nowUs;
     this.duties?.neighbors.routeDefined(adjacency);
     this.gate.apply();
+    this.forwarding.carry.apply();
     this.output.flush();
   }
 
@@ -242,6 +250,7 @@ export class Engine {
   adjacencyRemoved(adjacency: number): void {
     this.duties?.neighbors.routeRemoved(adjacency);
     this.gate.apply();
+    this.forwarding.carry.apply();
     this.output.flush();
   }
 

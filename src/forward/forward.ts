@@ -1,11 +1,13 @@
+import type { Ipv4 } from '../base/ipv4.js';
 import { bucketPath, type GroupTable, pathAt, pathCount } from '../fib/next-hop-group.js';
 import type { Poptrie } from '../fib/poptrie.js';
 import { type SingleLookup, singleLookup } from '../fib/single-lookup.js';
 import type { FrameArena } from '../link/frame.js';
 import { ICMP_ADMINISTRATIVELY_PROHIBITED, ICMP_HOST_UNREACHABLE, ICMP_NET_UNREACHABLE } from '../wire/icmpv4.js';
-import { fillIpv4Checksum, ipv4Destination, setIpv4Source } from '../wire/ipv4.js';
+import { fillIpv4Checksum, IPV4_MAX_BYTES, ipv4Destination, setIpv4Source } from '../wire/ipv4.js';
 import {
   ACTION_BLACKHOLE,
+  ACTION_CARRY,
   ACTION_CONNECTED,
   ACTION_DELIVER,
   ACTION_EXPIRED,
@@ -20,6 +22,7 @@ import {
   isResolved,
   isUsable,
 } from './adjacency.js';
+import type { Carry, CarryRoad } from './carry.js';
 import type { Counters } from './counters.js';
 import type { Departure, PathChooser } from './departure.js';
 import {
@@ -70,7 +73,7 @@ export interface ForwardingParts {
  * delivery before the TTL, TTL, MTU, header. Packets that come from the virtual link are this host's own: their TTL is
  * not touched, as it is not on what is delivered there.
  */
-export class Forwarding implements Originator, PathChooser, PendingPackets {
+export class Forwarding implements Originator, PathChooser, PendingPackets, CarryRoad {
   private readonly bytes: Uint8Array;
   private readonly words: Uint32Array;
   private readonly links: LinkTable;
@@ -88,6 +91,7 @@ export class Forwarding implements Originator, PathChooser, PendingPackets {
   readonly errors: IcmpErrors;
   private readonly departure: Departure;
   readonly local: LocalDelivery;
+  readonly carry: Carry;
 
   /** @param make makes the parts that in turn send packets by way of this one */
   constructor(
@@ -98,6 +102,7 @@ export class Forwarding implements Originator, PathChooser, PendingPackets {
       errors: IcmpErrors;
       departure: Departure;
       local: LocalDelivery;
+      carry: Carry;
     },
   ) {
     this.bytes = parts.arena.bytes;
@@ -112,12 +117,13 @@ export class Forwarding implements Originator, PathChooser, PendingPackets {
     this.hashSeed = parts.hashSeed;
     this.batch = parts.batch;
     this.forwardCommon = fastPath.transit({ ...parts, words: this.words });
-    const { specialists, errors, departure, local } = make(this);
+    const { specialists, errors, departure, local, carry } = make(this);
     this.specialists = specialists;
     this.neighbors = specialists.neighbors;
     this.errors = errors;
     this.departure = departure;
     this.local = local;
+    this.carry = carry;
   }
 
   /** Forwards what `Ingress.admit` let in, in order. */
@@ -166,6 +172,16 @@ export class Forwarding implements Originator, PathChooser, PendingPackets {
     this.sendBy(path, offset, length, VIRTUAL_LINK);
   }
 
+  mtuTowards(destination: Ipv4): number {
+    const { groups, links, adjacencies } = this;
+    const group = this.lookUp(destination);
+    let mtu = IPV4_MAX_BYTES;
+    for (let i = 0; i < pathCount(groups, group); i++) {
+      mtu = Math.min(mtu, links.mtu[adjacencies.link[pathAt(groups, group, i)]]);
+    }
+    return mtu;
+  }
+
   resolved(adjacency: number, offset: number, length: number, fromLink: number): void {
     this.sendOn(adjacency, offset, length, fromLink);
     this.output.flushLink(this.adjacencies.link[adjacency]);
@@ -210,10 +226,13 @@ export class Forwarding implements Originator, PathChooser, PendingPackets {
         this.sendConnected(path, offset, length, from);
         return;
       case ACTION_LOCAL:
-        this.local.receive(offset, length, from);
+        if (!this.carry.open(offset, length, from)) this.local.receive(offset, length, from);
         return;
       case ACTION_DELIVER:
         this.local.deliver(offset, length, from);
+        return;
+      case ACTION_CARRY:
+        this.carry.receive(path, offset, length, from);
         return;
       case ACTION_BLACKHOLE:
         this.counters.drop(from, DROP_BLACKHOLE);

@@ -2,7 +2,7 @@ import { formatIpv4 } from '../base/ipv4.js';
 import { formatMac } from '../base/mac.js';
 import { formatPrefix } from '../base/prefix.js';
 import { isSystemError } from '../kernel/system-error.js';
-import { countTcpConnections } from '../kernel/tcp-connections.js';
+import { readTcpConnections } from '../kernel/tcp-connections.js';
 import { BFD_STATE_NAMES, bfdDiagnosticName } from '../wire/bfd.js';
 import {
   type AdjacencyTable,
@@ -68,7 +68,7 @@ export class ForwarderQueries {
       case 'fib':
         return this.fib(query.address);
       case 'connections':
-        return query.addresses.map(connectionsOf);
+        return connectionCounts(query.addresses);
       case 'fib-size':
         return { routes: this.sources.fib.routeCount, groups: this.sources.fib.groupCount, ...this.sources.fib.size() };
     }
@@ -217,11 +217,12 @@ export class ForwarderQueries {
   }
 }
 
-function connectionsOf(address: number): number | null {
+function connectionCounts(addresses: readonly number[]): (number | null)[] {
   try {
-    return countTcpConnections(address);
+    const connections = readTcpConnections(addresses);
+    return addresses.map((address) => connections.get(address)?.length ?? 0);
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    return null;
+    return addresses.map(() => null);
   }
 }

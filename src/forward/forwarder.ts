@@ -7,6 +7,7 @@ import { ServiceNotifier } from '../kernel/service-notify.js';
 import { type ControllerChannel, ControllerProcess, KEEP_COMPILED } from './controller-process.js';
 import { DataPlane } from './data-plane.js';
 import type { RefusedRoute } from './fib-owner.js';
+import { MaintenanceMark } from './maintenance-mark.js';
 import { isToForwarder } from './message-check.js';
 import type { ForwarderEvent, LinkRequest, ToForwarder } from './messages.js';
 import { CONTROL_PRECEDENCE, takePrecedence } from './precedence.js';
@@ -26,6 +27,8 @@ export interface ForwarderOptions {
   /** Threads that forward, 1 or more. */
   readonly workers: number;
   readonly configPath: string;
+  /** Folder of what is to be known after a restart. */
+  readonly stateDirectory: string;
   /** The configuration that the first controller gets. */
   readonly configText: string;
   /** True if a new text of the configuration file is good enough for a later controller to start with. */
@@ -47,6 +50,7 @@ export interface ForwarderOptions {
 export class Forwarder {
   readonly plane: DataPlane;
   private readonly options: ForwarderOptions;
+  private readonly maintenance: MaintenanceMark;
   private configText: string;
   private controllers = 0;
   private holdTimer: NodeJS.Timeout | undefined;
@@ -57,6 +61,7 @@ export class Forwarder {
 
   constructor(options: ForwarderOptions) {
     this.options = options;
+    this.maintenance = new MaintenanceMark(options.stateDirectory);
     this.configText = options.configText;
     this.plane = new DataPlane(options.workers, {
       onLinkState: (state) => this.options.channel.send(state),
@@ -151,11 +156,17 @@ export class Forwarder {
       case 'lease':
         this.plane.setLease(message.untilMs);
         break;
+      case 'carriers':
+        this.plane.carry.setCarriers(message.addresses);
+        break;
       case 'inject':
         this.plane.inject(message.link, message.via, message.packet);
         break;
       case 'query':
         this.options.channel.send({ type: 'answer', id: message.id, data: this.plane.queries.answer(message.query) });
+        break;
+      case 'maintenance':
+        this.noteMaintenance(message.on);
         break;
       case 'read-config':
         this.readConfig();
@@ -164,6 +175,16 @@ export class Forwarder {
         this.stopped();
         break;
     }
+  }
+
+  private noteMaintenance(on: boolean): void {
+    let failure: string | undefined;
+    try {
+      this.maintenance.set(on);
+    } catch (error) {
+      failure = reasonOf(error);
+    }
+    this.options.channel.send({ type: 'maintenance', on: this.maintenance.isSet, failure });
   }
 
   private welcome(): void {
@@ -175,7 +196,8 @@ export class Forwarder {
     clearTimeout(this.holdTimer);
     if (restarts > 0)
       this.holdTimer = setTimeout(() => this.attempt('hold-time', () => this.endTakeover()), holdTimeMs);
-    channel.send({ type: 'welcome', restarts, config: this.configText, configPath });
+    const maintenance = this.maintenance.isSet;
+    channel.send({ type: 'welcome', restarts, config: this.configText, configPath, maintenance });
     for (const state of this.plane.links.states()) channel.send(state);
     for (const state of this.plane.bfd.states(this.plane.nowMs() * 1000)) channel.send(state);
   }
@@ -214,10 +236,13 @@ export class Forwarder {
   }
 
   private changeRoutes(message: Extract<ToForwarder, { type: 'routes' }>): void {
-    const refused = this.plane.fib.change(message.upsert, message.remove);
+    const { fib, carry } = this.plane;
+    const refused = fib.change(message.upsert, message.remove);
+    const carrying = carry.change(message.upsert, message.remove);
     if (refused.length > 0) this.reportRefused(refused);
     const controller = this.controllers;
     this.plane.whenWorkerHasSeen(() => {
+      if (carrying.length > 0) this.attempt('carry', () => carry.complete(carrying));
       if (controller !== this.controllers) return;
       const { sequence } = message;
       this.options.channel.send({ type: 'routes-programmed', sequence, refused: refused.map(({ prefix }) => prefix) });
@@ -233,6 +258,7 @@ export class Forwarder {
 export interface RunOptions {
   readonly configPath: string;
   readonly configText: string;
+  readonly stateDirectory: string;
   readonly isGoodConfig?: (text: string) => boolean;
   /** The module that a controller process runs, and its arguments. */
   readonly controllerModule: URL;

@@ -95,7 +95,9 @@ export class GroupRegistry {
   }
 
   private acquireHops(paths: readonly Path[], repair: Path | undefined): Hops | undefined {
-    const indices = paths.map((path) => this.adjacencies.acquire(path)).filter((index) => index !== NO_PATH);
+    const found = paths.map((path) => this.adjacencies.acquire(path));
+    // A table of routes takes this way a million times: filter() makes a list with room to grow.
+    const indices = found.includes(NO_PATH) ? found.filter((index) => index !== NO_PATH) : found;
     if (indices.length === 0) return undefined;
     return { paths: indices, repair: repair === undefined ? NO_PATH : this.adjacencies.acquire(repair) };
   }

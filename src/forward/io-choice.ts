@@ -11,12 +11,12 @@ import type { XdpBinding, XdpOwner } from './xdp-owner.js';
  *
  * | driver | frames of 60 bytes | TCP of hosts that leave segments to their NIC | `auto` |
  * |---|---|---|---|
- * | the kernel copies (veth) | 0.69–0.82 M/s by AF_XDP, 0.55–0.62 M/s by AF_PACKET | AF_PACKET: one unit of 64 KiB; AF_XDP: 45 frames, and checksums that the host has to complete | AF_PACKET |
+ * | the kernel copies (veth) | 0.74 M/s by AF_XDP, 0.44 M/s by AF_PACKET | AF_PACKET: one unit of 64 KiB; AF_XDP: 45 frames, and checksums that the host has to complete | AF_PACKET |
  * | without a copy | twice the rate of sockets and more (scionproto/scion#4734) | the NIC cuts and checks: nothing is lost | AF_XDP |
  *
- * The first row was measured between veth pairs on 2 processors with other work (one run each, a prototype of these
- * loops). A stream of 1500-byte frames at 0.82 M/s is 9.8 Gbit/s at best, while units of 64 KiB carried 12 to 15; a packet
- * that is not cut also costs its host less. Of the second row nothing was measured here.
+ * The first row is `lasthop perf veth` with each of the two, medians of 7 in turn with other routers, on 2 processors and Linux
+ * 6.18. A stream of 1500-byte frames at 0.74 M/s is 8.9 Gbit/s at best, while units of 64 KiB carried 11.8 (`perf tcp`); a
+ * packet that is not cut also costs its host less. Of the second row nothing was measured here.
  *
  * What a driver can do is read from what it says of itself: an attempt would set up the rings of the NIC anew, for which
  * some drivers take its carrier away for seconds. `auto` risks that only where AF_XDP is to stay.
@@ -33,7 +33,7 @@ export interface IoChoice {
 }
 
 const COPIED =
-  'AF_XDP would be no more than 1.3 times as fast here, since the kernel copies; this way super-packets of 64 KiB pass ' +
+  'AF_XDP would be no more than 1.7 times as fast here, since the kernel copies; this way super-packets of 64 KiB pass ' +
   'whole, and checksums that hosts leave to their NIC are completed';
 
 /** Refusals that another attempt may not meet: a queue or program of somebody else, memory, a link that is down. */

@@ -3,7 +3,14 @@ import type { Poptrie } from '../fib/poptrie.js';
 import { type SingleLookup, singleLookup } from '../fib/single-lookup.js';
 import type { FrameArena, PacketBatch } from '../link/frame.js';
 import { IPV4_HEADER_BYTES, ipv4Source } from '../wire/ipv4.js';
-import { ACTION_DELIVER, ACTION_EXPIRED, type AdjacencyTable, KIND_DELIVER_LEASED } from './adjacency.js';
+import {
+  ACTION_CARRY,
+  ACTION_DELIVER,
+  ACTION_EXPIRED,
+  type AdjacencyTable,
+  isLeased,
+  KIND_DELIVER_LEASED,
+} from './adjacency.js';
 import type { Counters } from './counters.js';
 import { DROP_LEASE_EXPIRED } from './drop-reason.js';
 import { VIRTUAL_LINK } from './link-table.js';
@@ -61,9 +68,10 @@ export class LeaseGate {
     const { kind, action } = this.parts.adjacencies;
     this.isUsed = false;
     for (let index = 1; index < kind.length; index++) {
-      if (kind[index] !== KIND_DELIVER_LEASED) continue;
+      if (!isLeased(kind[index])) continue;
       this.isUsed = true;
-      action[index] = this.isOpen ? ACTION_DELIVER : ACTION_EXPIRED;
+      if (!this.isOpen) action[index] = ACTION_EXPIRED;
+      else action[index] = kind[index] === KIND_DELIVER_LEASED ? ACTION_DELIVER : ACTION_CARRY;
     }
   }
 
@@ -85,6 +93,6 @@ export class LeaseGate {
   private isLeased(offset: number): boolean {
     const { arena, groups, adjacencies } = this.parts;
     const group = this.lookUp(ipv4Source(arena.bytes, offset));
-    return adjacencies.kind[pathAt(groups, group, 0)] === KIND_DELIVER_LEASED;
+    return isLeased(adjacencies.kind[pathAt(groups, group, 0)]);
   }
 }

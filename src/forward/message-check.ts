@@ -1,6 +1,7 @@
 import { maskOf } from '../base/prefix.js';
 import { MAX_PATHS } from '../fib/next-hop-group.js';
 import { MAX_BFD_SESSIONS } from './bfd-table.js';
+import { MAX_CARRIERS } from './carriers.js';
 import { MAX_LINK_ADDRESSES, MAX_LINKS } from './link-table.js';
 import type { ToForwarder } from './messages.js';
 
@@ -46,6 +47,8 @@ const CHECKS: { readonly [type in ToForwarder['type']]: (message: Fields) => boo
     isWhole(message.packet.length, MIN_PACKET, MAX_MTU),
   query: (message) => isWhole(message.id, 0, Number.MAX_SAFE_INTEGER) && isQuery(message.query),
   lease: (message) => typeof message.untilMs === 'number' && Number.isFinite(message.untilMs),
+  carriers: (message) => isList(message.addresses, 0, MAX_CARRIERS, isAddress),
+  maintenance: (message) => typeof message.on === 'boolean',
   'read-config': () => true,
   stopped: () => true,
 };
@@ -149,6 +152,8 @@ function isPath(value: unknown): boolean {
       return isLinkName(value.link) && isAddress(value.via);
     case 'connected':
       return isLinkName(value.link);
+    case 'carry':
+      return isOneOf(value.flows, ['unknown', 'new']) && isAddress(value.to) && typeof value.leased === 'boolean';
     case 'local':
     case 'deliver':
     case 'deliver-leased':

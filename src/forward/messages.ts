@@ -46,13 +46,25 @@ export type ToForwarder =
    * a router that was stopped for a while forwards none of it before it knows better.
    */
   | { readonly type: 'lease'; readonly untilMs: number }
+  /** All the routers that may carry packets of VIPs here, by their addresses: their tunnels are opened, and no others. */
+  | { readonly type: 'carriers'; readonly addresses: readonly number[] }
+  /** Whether this router is out for maintenance, also after a restart; the answer is `maintenance`. */
+  | { readonly type: 'maintenance'; readonly on: boolean }
   /** Asks for the configuration file to be read again. */
   | { readonly type: 'read-config' }
   /** The controller has said goodbye to its neighbors: everything may be taken down. */
   | { readonly type: 'stopped' };
 
 export type FromForwarder =
-  | { readonly type: 'welcome'; readonly restarts: number; readonly config: string; readonly configPath: string }
+  | {
+      readonly type: 'welcome';
+      readonly restarts: number;
+      readonly config: string;
+      readonly configPath: string;
+      readonly maintenance: boolean;
+    }
+  /** What is noted of maintenance now; with the reason, if that is not what was asked for. */
+  | { readonly type: 'maintenance'; readonly on: boolean; readonly failure: string | undefined }
   | LinkState
   /**
    * The workers read the state that a `routes` message asked for, but for `refused`: there was no room or no usable path,
@@ -140,8 +152,15 @@ export type Path =
   | { readonly kind: 'deliver' }
   /** Delivered while the lease lasts (`lease`). */
   | { readonly kind: 'deliver-leased' }
+  /**
+   * Delivered, but for TCP connections that are not known here, or for those that are about to begin: they are carried to
+   * another server, whose router has the address `to`. `leased`: while the lease lasts.
+   */
+  | { readonly kind: 'carry'; readonly flows: CarriedFlows; readonly to: number; readonly leased: boolean }
   | { readonly kind: 'blackhole' }
   | { readonly kind: 'prohibit' };
+
+export type CarriedFlows = 'unknown' | 'new';
 
 export interface RouteRequest {
   readonly prefix: Prefix;

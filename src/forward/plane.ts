@@ -6,8 +6,10 @@ import { type AdjacencyCapacity, AdjacencyTable } from './adjacency.js';
 import { BFD_CHANGES_BYTES } from './bfd-change.js';
 import { BfdDeputyTable } from './bfd-deputy-table.js';
 import { BfdTable } from './bfd-table.js';
+import { Carriers } from './carriers.js';
 import { Counters } from './counters.js';
 import { HANDOVER_BYTES } from './handover.js';
+import { KnownFlows } from './known-flows.js';
 import { LeaseGate } from './lease-gate.js';
 import { LinkTable } from './link-table.js';
 import { NeighborIndex } from './neighbor-index.js';
@@ -53,6 +55,8 @@ export interface PlaneMemory {
   readonly bfdChanges: SharedArrayBuffer;
   /** `LeaseGate`. */
   readonly lease: SharedArrayBuffer;
+  readonly knownFlows: SharedArrayBuffer;
+  readonly carriers: SharedArrayBuffer;
   /** `BfdDeputyTable`. */
   readonly bfdDeputy: SharedArrayBuffer;
   readonly hashSeed: number;
@@ -80,6 +84,8 @@ export function allocatePlane(options: PlaneOptions = {}): PlaneMemory {
     bfd: new SharedArrayBuffer(BfdTable.bytes()),
     bfdChanges: new SharedArrayBuffer(SharedRing.bytesFor(BFD_CHANGES_BYTES)),
     lease: LeaseGate.allocate(),
+    knownFlows: KnownFlows.allocate(),
+    carriers: Carriers.allocate(),
     bfdDeputy: new SharedArrayBuffer(BfdDeputyTable.bytes()),
     hashSeed: options.hashSeed ?? 0,
   };

@@ -166,8 +166,11 @@ function answerProblem(condition: AskCondition, text: string): string | undefine
   return isThere ? `${JSON.stringify(lacks)} is there` : undefined;
 }
 
-/** Runs a shell command in a node, where `lasthop show …` talks to the node's router. */
+/** The labs that lasthop comes with, and their programs. */
+const LABS = fileURLToPath(new URL('../../../labs', import.meta.url));
+
+/** Runs a shell command in a node, where `lasthop show …` talks to the node's router, and $LASTHOP_LABS is the folder of labs. */
 export function runInNode(scene: Scene, node: string, command: string): Promise<string> {
-  const words = ['env', `LASTHOP_SOCKET=${nodeControlSocket(node)}`, 'sh', '-c', command];
+  const words = ['env', `LASTHOP_SOCKET=${nodeControlSocket(node)}`, `LASTHOP_LABS=${LABS}`, 'sh', '-c', command];
   return runProgram(...inNamespace(scene.lab.wiring.namespaceOf(node), words));
 }

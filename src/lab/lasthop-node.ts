@@ -43,7 +43,8 @@ export class LasthopNode implements LabNode {
     config: unknown,
   ) {
     this.configPath = join(directory, 'lasthop.yaml');
-    this.config = { 'control-socket': controlSocketOf(directory), ...(config as object) };
+    const own = { 'control-socket': controlSocketOf(directory), 'state-directory': join(directory, 'state') };
+    this.config = { ...own, ...(config as object) };
     const command = [process.execPath, LASTHOP_MAIN, 'run', '--config', this.configPath];
     this.forwarder = new NodeProcess(`lasthop of node ${name}`, namespace, command, join(directory, 'lasthop.log'));
   }

@@ -14,16 +14,19 @@ export class Probe {
 
   private constructor(
     private readonly sender: Agent<ProbeFigures>,
-    private readonly echo: Agent<unknown>,
+    private readonly echoes: readonly Agent<unknown>[],
   ) {}
 
-  /** Starts the echo server, then the sender. `port` must not be in use at either node. */
+  /** Starts the echo servers, then the sender. `port` must not be in use at any of the nodes. */
   static async start(probe: ProbeDescription, port: number, namespaceOf: (node: string) => string): Promise<Probe> {
     const target = [formatIpv4(probe.to), String(port)];
     const name = `probe ${probe.name}`;
-    const echo = await Agent.start(`${name}, echo server`, namespaceOf(probe.at), './echo-server.js', target);
+    const echoes: Agent<unknown>[] = [];
+    for (const node of probe.at) {
+      echoes.push(await Agent.start(`${name}, echo server`, namespaceOf(node), './echo-server.js', target));
+    }
     const sender = await Agent.start<ProbeFigures>(name, namespaceOf(probe.from), './probe-sender.js', target);
-    return new Probe(sender, echo);
+    return new Probe(sender, echoes);
   }
 
   get running(): boolean {
@@ -35,14 +38,16 @@ export class Probe {
   }
 
   get failure(): string | undefined {
-    return this.running ? (this.sender.failure ?? this.echo.failure) : undefined;
+    return this.running
+      ? (this.sender.failure ?? this.echoes.find(({ failure }) => failure !== undefined)?.failure)
+      : undefined;
   }
 
   /** Stops sending, waits for the last answers, and returns the figures. */
   async stop(): Promise<ProbeFigures> {
     this.last ??= await this.sender.finish(STOP_WITHIN_MS);
     this.sender.kill();
-    this.echo.kill();
+    for (const echo of this.echoes) echo.kill();
     return this.last;
   }
 }

@@ -37,12 +37,12 @@ export type Action =
   | { readonly verb: 'run'; readonly node: string; readonly command: string }
   | { readonly verb: 'pause'; readonly ms: number };
 
-/** A UDP echo, 1 kHz: from a node to an address that lives at another. */
+/** A UDP echo, 1 kHz: from a node to an address that lives at another, or at one of several. */
 export interface ProbeDescription {
   readonly name: string;
   readonly from: string;
   readonly to: Ipv4;
-  readonly at: string;
+  readonly at: readonly string[];
 }
 
 /** One long TCP stream; the connection is opened by `from`. */
@@ -78,7 +78,7 @@ const verbs = {
       z.strictObject({ node: label, text: z.string() }),
     ])
     .optional(),
-  'start-probe': z.strictObject(traffic).optional(),
+  'start-probe': z.strictObject({ ...traffic, at: z.union([label, z.array(label)]) }).optional(),
   'stop-probe': z.strictObject({ name: label }).optional(),
   'start-transfer': z
     .strictObject({
@@ -133,7 +133,10 @@ function readEvent(entry: Entry): Action | undefined {
 }
 
 function readTraffic(entry: Entry, withinMs: number): Action | undefined {
-  if (entry['start-probe']) return { verb: 'start-probe', ...entry['start-probe'] };
+  if (entry['start-probe']) {
+    const { at, ...probe } = entry['start-probe'];
+    return { verb: 'start-probe', ...probe, at: [at].flat() };
+  }
   if (entry['stop-probe']) return { verb: 'stop-probe', ...entry['stop-probe'] };
   if (entry['start-transfer']) {
     const { 'megabit-per-second': megabitPerSecond, ...transfer } = entry['start-transfer'];

@@ -140,7 +140,7 @@ export function unknownNode(nodes: Nodes, node: string): string {
 function nodesOf(action: Action): readonly string[] {
   if (action.verb === 'wait' || action.verb === 'expect') return nodesOfCondition(action.condition);
   if ('node' in action) return [action.node];
-  return 'from' in action ? [action.from, action.at] : [];
+  return 'from' in action ? [action.from, action.at].flat() : [];
 }
 
 function nodesOfCondition(condition: Condition): readonly string[] {

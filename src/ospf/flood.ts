@@ -11,6 +11,9 @@ import type { Router } from './router.js';
 import { scopeOf } from './scope.js';
 import { sendUpdates } from './update.js';
 
+/** An acknowledgment that is delayed as our own are (DELAYED_ACK_MS) has come by then. */
+const SOON_AFTER_MS = 700;
+
 /** Installs an instance in the place of any other (13.2): routes are calculated anew if that changes them. */
 export function install(area: Area, ospfInterface: OspfInterface | undefined, entry: LsdbEntry): void {
   const { lsdb, interfaces } = scopeOf(area, ospfInterface, entry.type);
@@ -24,9 +27,9 @@ export function install(area: Area, ospfInterface: OspfInterface | undefined, en
   area.spfSchedule.request(work, area.nowMs, area.id);
 }
 
-/** How an instance came to be flooded on: the neighbor that it came from, and the instance that it took the place of. */
+/** How an instance came to be flooded on: the neighbor that it came from, if any, and the instance that it took the place of. */
 export interface Receipt {
-  readonly sender: Neighbor;
+  readonly sender?: Neighbor;
   readonly replaced: LsdbEntry | undefined;
 }
 
@@ -41,9 +44,9 @@ export function flood(
   receipt?: Receipt,
 ): boolean {
   let goesBack = false;
-  const dueMs = retransmissionDueMs(area, receipt?.replaced);
+  const dueMs = retransmissionDueMs(area, entry, receipt?.replaced);
   // What came in, claims to be ours and lives goes no further: others are sent what takes its place (13.4).
-  const endsHere = receipt !== undefined && area.isSelfOriginated(entry) && !entry.isMaxAge(area.nowMs);
+  const endsHere = receipt?.sender !== undefined && area.isSelfOriginated(entry) && !entry.isMaxAge(area.nowMs);
   for (const target of scopeOf(area, ospfInterface, entry.type).interfaces) {
     let isNeeded = false;
     for (const neighbor of target.neighbors.values()) {
@@ -53,7 +56,7 @@ export function flood(
     }
     if (!isNeeded || isFloodedByDesignated(target, receipt?.sender)) continue;
     target.floodQueue.set(entry.key, entry);
-    if (target === receipt?.sender.interface) goesBack = true;
+    if (target === receipt?.sender?.interface) goesBack = true;
   }
   return goesBack;
 }
@@ -94,9 +97,13 @@ function isFloodedByDesignated(target: OspfInterface, sender: Neighbor | undefin
 
 /**
  * When the first retransmission is due, if not after the usual time: neighbors that have just been sent the instance
- * before this one drop it (MinLSArrival), and are to have it as soon as they take it.
+ * before this one drop it (MinLSArrival), and are to have it as soon as they take it. Those that had it a moment ago drop it as well
+ * if they were too busy to take that one at once: what waits for opaque LSAs, of which many may change together, is not to wait
+ * that long.
  */
-function retransmissionDueMs(area: Area, replaced: LsdbEntry | undefined): number | undefined {
+function retransmissionDueMs(area: Area, entry: LsdbEntry, replaced: LsdbEntry | undefined): number | undefined {
   const readyMs = (replaced?.lastSentMs ?? Number.NEGATIVE_INFINITY) + ORIGINATION_GAP_MS;
-  return readyMs > area.nowMs ? readyMs : undefined;
+  if (readyMs > area.nowMs) return readyMs;
+  if (!isOpaqueLsaType(entry.type)) return undefined;
+  return readyMs > area.nowMs - ORIGINATION_GAP_MS ? area.nowMs + SOON_AFTER_MS : undefined;
 }

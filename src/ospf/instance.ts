@@ -10,6 +10,7 @@ import type { LinkCondition } from './interface.js';
 import { handlePendingEvents, hasPendingEvents } from './interface-events.js';
 import { removeMaxAged } from './max-age.js';
 import type { OspfInput, OspfOutput, OspfRoute } from './messages.js';
+import { replaceOpaques, tellOpaques } from './opaque-lsas.js';
 import { originate } from './originate.js';
 import { receivePacket } from './packet.js';
 import { changeLink, leave, reconfigure } from './reconfigure.js';
@@ -17,7 +18,7 @@ import { type Rejection, type RejectionCheck, RejectionLog } from './rejection.j
 import { progressRequests } from './request.js';
 import { calculateRoutes } from './route-calculation.js';
 import { Router, type Surroundings } from './router.js';
-import { hasToldStub } from './router-links.js';
+import { hasToldStub, isStubOf } from './router-links.js';
 import type { BackoffState } from './spf-backoff.js';
 import { Startup, watchStartup } from './startup.js';
 import { composeSummaries } from './summary-lsas.js';
@@ -83,6 +84,9 @@ export class OspfInstance {
       case 'bfd-down':
         loseNeighbor(router, input);
         break;
+      case 'opaque-lsas':
+        replaceOpaques(router, input.lsas);
+        break;
       case 'timeout':
         handleTimeouts(router, this.nextTimeoutMs() ?? nowMs);
         break;
@@ -130,6 +134,11 @@ export class OspfInstance {
     return this.router === undefined || hasToldStub(this.router, address, cost);
   }
 
+  /** True if another router, in an area of ours, advertises the stub `address`/32, and not as a last resort. */
+  isStubOf(routerId: number, address: number): boolean {
+    return this.router !== undefined && isStubOf(this.router, routerId, address);
+  }
+
   /** The last packets that were not accepted and why, oldest first. */
   rejections(): readonly Rejection[] {
     return this.surroundings.rejections.recent();
@@ -163,6 +172,7 @@ export class OspfInstance {
     if (router === undefined || router.routerId !== config.routerId) {
       if (old !== undefined) outputs.push(...abandon(old, nowMs));
       router = new Router(this.surroundings, config, new Startup(nowMs, resumes && old === undefined), nowMs);
+      if (old !== undefined) replaceOpaques(router, old.opaques);
       this.router = router;
     }
     router.nowMs = nowMs;
@@ -182,6 +192,7 @@ function abandon(router: Router, nowMs: number): OspfOutput[] {
 }
 
 function receive(router: Router, input: OspfInput & { kind: 'packet' }): void {
+  router.arrivedMs = Math.min(input.arrivedMs ?? router.nowMs, router.nowMs);
   const origin = { interface: input.interface, source: input.source };
   const found = router.findInterface(input.interface);
   if (found === undefined) {
@@ -221,6 +232,7 @@ function settle(router: Router): void {
     originate(router);
     sendFloods(router);
   }
+  tellOpaques(router);
   // What our LSAs have waited for is known now.
   if (watchStartup(router)) router.timers.set('startup', router.nowMs);
   tellBfd(router);

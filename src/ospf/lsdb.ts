@@ -1,6 +1,13 @@
 import { formatIpv4 } from '../base/ipv4.js';
 import { TimerTable } from '../base/timer-table.js';
-import { type Lsa, type LsaBody, type LsaHeader, writeLsaAge } from '../wire/ospf/lsa.js';
+import {
+  LSA_OPAQUE_AREA,
+  LSA_OPAQUE_AS,
+  type Lsa,
+  type LsaBody,
+  type LsaHeader,
+  writeLsaAge,
+} from '../wire/ospf/lsa.js';
 import { MAX_AGE_DIFFERENCE_SECONDS, MAX_AGE_SECONDS } from './constants.js';
 import { type LsaName, TopologyJournal } from './topology-journal.js';
 
@@ -44,6 +51,8 @@ export class LsdbEntry {
   readonly bytes: Uint8Array;
   readonly installedAtMs: number;
   readonly source: LsdbEntrySource;
+  /** When it came in; it may have waited until it was installed. */
+  arrivedAtMs: number;
   /** When it last left in a Link State Update. */
   lastSentMs: number | undefined;
   /** Retransmission lists that it is on. */
@@ -60,6 +69,7 @@ export class LsdbEntry {
     this.body = lsa.body;
     this.bytes = bytes;
     this.installedAtMs = nowMs;
+    this.arrivedAtMs = nowMs;
     this.source = source;
     this.lastSentMs = undefined;
     this.lsdb = undefined;
@@ -151,6 +161,7 @@ export class Lsdb {
   private readonly maxAged = new Set<LsdbEntry>();
   /** Those of `maxAged` that may have nobody left to wait for. */
   private released = new Set<LsdbEntry>();
+  private opaqueNews = new Map<LsaKey, LsdbEntry>();
   private readonly counts = new Map<number, number>();
   private count = 0;
   private byteCount = 0;
@@ -199,6 +210,7 @@ export class Lsdb {
     entries.set(entry.key, entry);
     this.topologyJournal.note(entry.name);
     entry.belongTo(this);
+    this.noteOpaque(entry);
     if (entry.isMaxAge(nowMs)) {
       this.expiries.stop(entry.key);
       this.addMaxAged(entry);
@@ -213,6 +225,7 @@ export class Lsdb {
     if (entries.get(entry.key) !== entry) return;
     entries.delete(entry.key);
     this.topologyJournal.note(entry.name);
+    this.noteOpaque(entry);
     this.expiries.stop(entry.key);
     this.forgetMaxAged(entry);
     this.adjustCount(entry, -1);
@@ -251,6 +264,18 @@ export class Lsdb {
   /** Called by the entry: it has left the last retransmission list. */
   noteReleased(entry: LsdbEntry): void {
     if (this.maxAged.has(entry)) this.released.add(entry);
+  }
+
+  /** What an opaque LSA says has changed, or it is gone. */
+  noteOpaque(entry: LsdbEntry): void {
+    if (entry.type === LSA_OPAQUE_AREA || entry.type === LSA_OPAQUE_AS) this.opaqueNews.set(entry.key, entry);
+  }
+
+  /** The opaque LSAs of area or AS scope that have changed since the last call. */
+  takeOpaqueNews(): Iterable<LsdbEntry> {
+    const { opaqueNews } = this;
+    if (opaqueNews.size > 0) this.opaqueNews = new Map();
+    return opaqueNews.values();
   }
 
   private addMaxAged(entry: LsdbEntry): void {

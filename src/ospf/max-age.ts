@@ -45,6 +45,7 @@ export function removeMaxAged(router: Router): boolean {
 }
 
 function expireEntry(area: Area, ospfInterface: OspfInterface | undefined, entry: LsdbEntry): void {
+  scopeOf(area, ospfInterface, entry.type).lsdb.noteOpaque(entry);
   const work = routeWorkOfLoss(entry);
   if (work !== undefined) {
     area.spfSchedule.request(work, area.nowMs, area.id);

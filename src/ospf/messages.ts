@@ -11,6 +11,7 @@ import type { SpfDelays } from './spf-backoff.js';
  *   packet ─────┼──► OspfInstance.handle ┼── neighbor (state changes)
  *   timeout ────┤      (input, nowMs)    ├── converged (every neighbor that was seen is Full)
  *   bfd-down ───┤                        ├── bfd-sessions (the neighbors that BFD is to watch)
+ *   opaque-lsas ┤                        ├── opaque-lsa (what another router says in one)
  *   stop ───────┘                        └── event (what an operator wants to know)
  * ```
  */
@@ -33,16 +34,22 @@ export type OspfInput =
       readonly mtu: number;
       readonly ifindex: number;
     }
-  /** `payload` is the IP payload (the OSPF packet and what trails it); the instance keeps no reference to it. */
+  /**
+   * `payload` is the IP payload (the OSPF packet and what trails it); the instance keeps no reference to it. `arrivedMs`: when it
+   * came in, if it has waited for this router since.
+   */
   | {
       readonly kind: 'packet';
       readonly interface: string;
       readonly source: number;
       readonly destination: number;
       readonly payload: Uint8Array;
+      readonly arrivedMs?: number;
     }
   /** The BFD session with this neighbor went from Up to Down, and not because somebody switched it off. */
   | { readonly kind: 'bfd-down'; readonly interface: string; readonly address: number }
+  /** All opaque LSAs that this router is to have from now on. */
+  | { readonly kind: 'opaque-lsas'; readonly lsas: readonly OspfOpaqueLsa[] }
   | { readonly kind: 'timeout' }
   /** Says goodbye: Hello without neighbors on every interface. */
   | { readonly kind: 'stop' };
@@ -62,6 +69,13 @@ export type OspfOutput =
   | { readonly kind: 'converged' }
   /** All BFD sessions that are wanted from now on, when that has changed. */
   | { readonly kind: 'bfd-sessions'; readonly sessions: readonly OspfBfdSession[] }
+  /** An opaque LSA of another router, of area or AS scope, as it is now; without a payload: it is gone. */
+  | {
+      readonly kind: 'opaque-lsa';
+      readonly advertisingRouter: number;
+      readonly id: number;
+      readonly payload: Uint8Array | undefined;
+    }
   | {
       readonly kind: 'event';
       readonly name: string;
@@ -180,6 +194,14 @@ export interface OspfNextHop {
   readonly interface: string;
   /** Address of the neighbor on that interface. */
   readonly via: number;
+}
+
+/** An opaque LSA of this router (RFC 5250). */
+export interface OspfOpaqueLsa {
+  /** Link state ID: opaque type in the first byte, then what tells those of this router apart. */
+  readonly id: number;
+  /** Its body, of a length that is a multiple of four. */
+  readonly payload: Uint8Array;
 }
 
 export interface OspfBfdSession {

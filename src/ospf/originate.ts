@@ -1,6 +1,13 @@
 import { formatIpv4 } from '../base/ipv4.js';
 import { randomBelow } from '../base/random.js';
-import { encodeLsa, LSA_EXTERNAL, LSA_HEADER_BYTES, LSA_ROUTER, lsaHeaderAt } from '../wire/ospf/lsa.js';
+import {
+  encodeLsa,
+  isOpaqueLsaType,
+  LSA_EXTERNAL,
+  LSA_HEADER_BYTES,
+  LSA_ROUTER,
+  lsaHeaderAt,
+} from '../wire/ospf/lsa.js';
 import type { Area } from './area.js';
 import { INITIAL_SEQUENCE, MAX_SEQUENCE, REFRESH_EARLIEST_MS, REFRESH_SPREAD_SECONDS } from './constants.js';
 import { externalLsas } from './external-lsas.js';
@@ -8,6 +15,7 @@ import { flood, install } from './flood.js';
 import type { OspfInterface } from './interface.js';
 import { type Lsdb, LsdbEntry, lsaKey } from './lsdb.js';
 import { flush } from './max-age.js';
+import { composeOpaques } from './opaque-lsas.js';
 import type { OwnLsa, OwnLsas, OwnRecord } from './own-lsas.js';
 import { readyForNextMs } from './pace.js';
 import type { Router } from './router.js';
@@ -19,6 +27,7 @@ import { mustWait, TOPOLOGY_TYPES, topologyLsas } from './topology-lsas.js';
  */
 export function originate(router: Router): void {
   composeExternals(router);
+  composeOpaques(router);
   for (const area of router.areas.values()) {
     composeTopology(area);
     bringUpToDate(area, area.ownLsas, area.lsdb);
@@ -152,5 +161,5 @@ function originateInstance(area: Area, record: OwnRecord, wanted: OwnLsa, curren
   // Those of the same age stay in groups of whole seconds, which share packets.
   record.refreshAtMs = area.nowMs + REFRESH_EARLIEST_MS + 1000 * randomBelow(area.random, REFRESH_SPREAD_SECONDS);
   install(area, undefined, entry);
-  flood(area, undefined, entry);
+  flood(area, undefined, entry, current !== undefined && isOpaqueLsaType(type) ? { replaced: current } : undefined);
 }

@@ -91,6 +91,7 @@ function receiveNewer(
   }
   const source = neighbor.requests.has(lsaKey(lsa.header)) ? 'requested' : 'flooded';
   const entry = new LsdbEntry(lsa, bytes.slice(), area.nowMs, source);
+  entry.arrivedAtMs = area.router.arrivedMs;
   install(area, neighbor.interface, entry);
   receiveGraceLsa(area, neighbor.interface, entry, origin);
   const goesBack = flood(area, neighbor.interface, entry, { sender: neighbor, replaced: current });
@@ -99,11 +100,11 @@ function receiveNewer(
   return entry;
 }
 
-/** MinLSArrival (5a). The first instance of a router that has started again is welcome at any time. */
+/** MinLSArrival (5a), by when they came in: this router may have been too busy to look. The first instance of a router that has started again is welcome at any time. */
 function comesTooSoon(area: Area, current: LsdbEntry, lsa: Lsa): boolean {
   return (
     current.source === 'flooded' &&
-    area.nowMs - current.installedAtMs < MIN_LS_ARRIVAL_MS &&
+    area.router.arrivedMs - current.arrivedAtMs < MIN_LS_ARRIVAL_MS &&
     lsa.header.sequence !== INITIAL_SEQUENCE
   );
 }

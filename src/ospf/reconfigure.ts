@@ -4,6 +4,7 @@ import { sendGoodbye } from './hello.js';
 import { type LinkCondition, OspfInterface } from './interface.js';
 import { raiseOnInterface } from './interface-events.js';
 import type { OspfAreaConfig, OspfConfig, OspfExternal, OspfInterfaceConfig, OspfStub } from './messages.js';
+import { forgetOpaques } from './opaque-lsas.js';
 import type { Router } from './router.js';
 import type { RouteWork } from './spf-schedule.js';
 
@@ -35,13 +36,16 @@ function addArea(router: Router, config: OspfAreaConfig): Area {
   const area = new Area(router, { ...config, interfaces: [] });
   router.areas.set(config.id, area);
   router.mustComposeExternals = true;
+  router.mustComposeOpaques = true;
   return area;
 }
 
 function removeArea(area: Area): void {
   for (const ospfInterface of [...area.interfaces.values()]) removeInterface(area, ospfInterface);
   area.router.areas.delete(area.id);
+  forgetOpaques(area);
   area.router.mustComposeExternals = true;
+  area.router.mustComposeOpaques = true;
   area.spfSchedule.request('dijkstra', area.nowMs);
 }
 

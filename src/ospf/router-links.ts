@@ -6,6 +6,7 @@ import {
   LINK_TRANSIT,
   MAX_LINK_METRIC,
   type RouterLink,
+  type RouterLsa,
 } from '../wire/ospf/router-lsa.js';
 import type { Area } from './area.js';
 import type { OspfInterface } from './interface.js';
@@ -38,10 +39,33 @@ export function hasToldStub({ areas, routerId }: Router, address: number, cost: 
   for (const { lsdb } of areas.values()) {
     const body = lsdb.get({ type: LSA_ROUTER, id: routerId, advertisingRouter: routerId })?.body;
     if (body?.kind !== 'router') continue;
-    const stub = body.links.find(({ type, id, data }) => type === LINK_STUB && id === address && data === HOST_MASK);
-    if (stub?.metric !== cost) return false;
+    if (hostStubsOf(body).get(address) !== cost) return false;
   }
   return true;
+}
+
+/** True if the router-LSA of another router in some area has the stub `address`/32, at a cost that is no last resort. */
+export function isStubOf({ areas }: Router, routerId: number, address: number): boolean {
+  for (const { lsdb } of areas.values()) {
+    const body = lsdb.get({ type: LSA_ROUTER, id: routerId, advertisingRouter: routerId })?.body;
+    if (body?.kind !== 'router') continue;
+    if ((hostStubsOf(body).get(address) ?? MAX_LINK_METRIC) < MAX_LINK_METRIC) return true;
+  }
+  return false;
+}
+
+/** By the body of a router-LSA, which never changes: the costs of its hosts. */
+const hostStubs = new WeakMap<RouterLsa, ReadonlyMap<number, number>>();
+
+function hostStubsOf(body: RouterLsa): ReadonlyMap<number, number> {
+  const known = hostStubs.get(body);
+  if (known !== undefined) return known;
+  const costs = new Map<number, number>();
+  for (const { type, id, data, metric } of body.links) {
+    if (type === LINK_STUB && data === HOST_MASK && !costs.has(id)) costs.set(id, metric);
+  }
+  hostStubs.set(body, costs);
+  return costs;
 }
 
 /** Sections 12.4.1.1 and 12.4.1.2; a loopback is a host (12.4.1.3). */

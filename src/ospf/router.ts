@@ -9,7 +9,7 @@ import { BACKBONE, EVENT_GAP_MS, EVENT_SUBJECTS } from './constants.js';
 import type { StoredLsa } from './database-check.js';
 import type { LinkCondition, OspfInterface } from './interface.js';
 import { Lsdb } from './lsdb.js';
-import type { OspfBfdSession, OspfConfig, OspfOutput } from './messages.js';
+import type { OspfBfdSession, OspfConfig, OspfOpaqueLsa, OspfOutput } from './messages.js';
 import type { Neighbor } from './neighbor.js';
 import { OwnLsas } from './own-lsas.js';
 import type { RejectionCheck, RejectionLog } from './rejection.js';
@@ -33,6 +33,8 @@ export class Router {
   config: OspfConfig;
   /** Time of the input that is being handled. */
   nowMs: number;
+  /** When the packet came in that is being handled. */
+  arrivedMs = Number.NEGATIVE_INFINITY;
   /** Attached areas by their ID, in the order of the configuration. */
   readonly areas = new Map<number, Area>();
   /** LSAs of AS scope: types 5 and 11. */
@@ -53,6 +55,9 @@ export class Router {
   /** What the AS-external LSAs, or the summaries, are made of has changed. */
   mustComposeExternals = true;
   mustComposeSummaries = false;
+  /** What this router is to say in opaque LSAs, and whether that has changed. */
+  opaques: readonly OspfOpaqueLsa[] = [];
+  mustComposeOpaques = false;
   /** What our LSAs and routes were made for: see `isBorder`. */
   wasBorder = false;
   /** LSAs of before the restart that nobody wants have been flushed. */

@@ -13,7 +13,13 @@ import { ORIGINATION_LONGEST_GAP_MS } from '../ospf/constants.js';
  * ```
  *
  * An exclusive VIP of which this router is not the owner any more goes down without the two steps that take time, since
- * another one may have it: unprogramming, removing-address, waiting.
+ * another one may have it: unprogramming, removing-address, waiting. One that moves takes them, so that nothing is lost:
+ *
+ * ```
+ *   old owner   serving ──────────────► draining ──► withdrawn ─────────────► unprogramming
+ *                  │ given             ▲ told of by the new one │ connections have ended
+ *   new owner      ▼  … programming ──► ready ──► serving ◄─────┘ carries what it does not know
+ * ```
  *
  * While it is in service but its checks fail, it is `failed` (not advertised, and still delivered for those who have not
  * heard of it yet) or `last-resort` (advertised at 65535), as configured.
@@ -26,6 +32,8 @@ export type VipState =
   | 'checking'
   | 'programming'
   | 'serving'
+  /** Delivered and not advertised: it is about to become this router's. */
+  | 'ready'
   | 'failed'
   | 'last-resort'
   | 'draining'
@@ -57,8 +65,9 @@ export const WITHDRAW_MS = SETTLE_MS;
 export interface VipFacts {
   /** Claiming is allowed: the LSDB is complete, or this VIP was served before the controller restarted. */
   readonly permitted: boolean;
-  /** It is this router's to serve: an exclusive VIP is that of its owner. */
-  readonly owned: boolean;
+  readonly tenure: VipTenure;
+  /** Another router is known to serve it. */
+  readonly succeeded: boolean;
   readonly addressPresent: boolean;
   /** What its checks say of the service here, and what is to follow from it. */
   readonly health: VipHealth;
@@ -68,6 +77,12 @@ export interface VipFacts {
   /** No connection to the VIP is open any more, nor was one opened for a while. */
   readonly idle: boolean;
 }
+
+/**
+ * Whose an exclusive VIP is: this router's, as all others are; about to become its own; another's, but connections that began
+ * here live on here; or another's.
+ */
+export type VipTenure = 'owner' | 'incoming' | 'outgoing' | 'none';
 
 /** Healthy; or not, and then to be withdrawn or kept as a last resort. */
 export type VipHealth = 'up' | 'failed' | 'last-resort';
@@ -107,7 +122,8 @@ export class VipLifecycle {
     if (this.state === 'draining') {
       return Math.max(this.patientUntilMs, Math.min(this.sinceMs + SETTLE_MS, this.toldMs + DRAIN_MS));
     }
-    return this.state === 'withdrawn' ? this.sinceMs + WITHDRAW_MS : undefined;
+    // One that moves stays withdrawn until its connections have ended.
+    return this.state === 'withdrawn' && this.released ? this.sinceMs + WITHDRAW_MS : undefined;
   }
 
   /** Asks for the VIP to be given up; it ends in `released`. */
@@ -154,8 +170,25 @@ export class VipLifecycle {
   }
 
   private next(facts: VipFacts, nowMs: number): VipState {
-    if (!facts.owned) return this.nextLost(facts);
+    if (facts.tenure === 'none') return this.nextLost(facts);
+    if (facts.tenure === 'outgoing') return this.nextOut(facts, nowMs);
     return this.released ? this.nextDown(facts, nowMs) : this.nextUp(facts);
+  }
+
+  /** Down in good order as far as the last step, which is not taken before connections have ended. */
+  private nextOut(facts: VipFacts, nowMs: number): VipState {
+    switch (this.state) {
+      case 'serving':
+      case 'last-resort':
+      case 'failed':
+        return facts.succeeded ? 'draining' : this.state;
+      case 'draining':
+        return this.isOver(nowMs) ? 'withdrawn' : this.state;
+      case 'withdrawn':
+        return this.state;
+      default:
+        return this.nextLost(facts);
+    }
   }
 
   /** Down at once: nothing is left to be told. */
@@ -195,6 +228,7 @@ export class VipLifecycle {
       case 'draining':
       case 'withdrawn':
       case 'serving':
+      case 'ready':
       case 'failed':
       case 'last-resort':
         return inService(facts);
@@ -213,6 +247,7 @@ export class VipLifecycle {
       case 'checking':
         return 'removing-address';
       case 'programming':
+      case 'ready':
         return 'unprogramming';
       case 'serving':
       case 'last-resort':
@@ -242,6 +277,7 @@ function afterAddress({ health }: VipFacts): VipState {
 }
 
 /** The state of a VIP that is delivered here. */
-function inService({ health }: VipFacts): VipState {
+function inService({ health, tenure }: VipFacts): VipState {
+  if (tenure === 'incoming') return 'ready';
   return health === 'up' ? 'serving' : health;
 }

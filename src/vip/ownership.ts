@@ -38,6 +38,8 @@ export interface Candidacy {
   readonly leaseLoss: 'drop' | 'hold';
   /** False while the service is not fit: it is given up, and not taken. */
   readonly fit: boolean;
+  /** The server that it is to be given to, if it is owned; undefined: none. */
+  readonly heir: string | undefined;
 }
 
 /** One transaction: if every key has the revision that is given (0: there is no such key), all are written. */
@@ -216,8 +218,10 @@ export class Ownership {
     for (const [key, candidate] of this.candidates) {
       if (put.size >= CLAIMS_AT_ONCE) break;
       const entry = this.entries.get(key);
-      if (entry?.value === server && !candidate.fit) this.giveUp(entry, put);
-      else if (this.isToTake(entry, candidate, nowMs)) this.takeOver(key, entry, compare, put);
+      if (entry?.value === server && !candidate.fit) this.giveUp(entry, '', put);
+      else if (entry !== undefined && candidate.heir !== undefined && this.isOwn(entry)) {
+        this.giveUp(entry, candidate.heir, put);
+      } else if (this.isToTake(entry, candidate, nowMs)) this.takeOver(key, entry, compare, put);
       else continue;
       compare.push({ key, revision: entry?.revision ?? 0 });
     }
@@ -228,9 +232,9 @@ export class Ownership {
     return { compare, put: [...put].map(([key, value]) => ({ key, value })) };
   }
 
-  private giveUp({ key, revision }: StoreEntry, put: Map<string, string>): void {
+  private giveUp({ key, revision }: StoreEntry, heir: string, put: Map<string, string>): void {
     this.givenUp.set(key, revision);
-    put.set(key, '');
+    put.set(key, heir);
   }
 
   /** With what he had goes the key of who had it, so that his next beat fails. */

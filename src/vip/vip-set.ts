@@ -92,6 +92,16 @@ export class VipSet {
     return this.vips.get(address)?.lifecycle.isSought === true;
   }
 
+  /** The state of the VIP of an address; undefined: there is none. */
+  stateOf(address: Ipv4): VipState | undefined {
+    return this.vips.get(address)?.lifecycle.state;
+  }
+
+  /** The address of the VIP of this name, if it is configured. */
+  addressOf(name: string): Ipv4 | undefined {
+    return [...this.vips.values()].find(({ request, removed }) => !removed && request.name === name)?.request.address;
+  }
+
   /** Addresses whose connections are waited for. */
   patient(): Ipv4[] {
     return this.select(({ lifecycle }) => lifecycle.isPatient);

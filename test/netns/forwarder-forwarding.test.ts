@@ -66,6 +66,7 @@ test('the controller is welcomed with the configuration, and told of its links',
     restarts: 0,
     config: 'the configuration',
     configPath: '/nowhere/lasthop.yaml',
+    maintenance: false,
   });
   assert.equal(bench.state('r1')?.up, true);
   assert.equal(bench.state('r1')?.mtu, 1500);

@@ -103,7 +103,7 @@ test('each link says how it is read and written, and why', { skip }, () => {
     link: 'p1',
     io: 'packet',
     reason:
-      'AF_XDP would be no more than 1.3 times as fast here, since the kernel copies; this way super-packets of 64 KiB ' +
+      'AF_XDP would be no more than 1.7 times as fast here, since the kernel copies; this way super-packets of 64 KiB ' +
       'pass whole, and checksums that hosts leave to their NIC are completed',
   });
   assert.deepEqual(kinds(), ['lasthop0 tun', 'r1 xdp', 'r2 xdp', 'p1 packet']);

@@ -3,12 +3,16 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { parseIpv4 } from '../../src/base/ipv4.js';
-import { countTcpConnections } from '../../src/kernel/tcp-connections.js';
+import { readTcpConnections } from '../../src/kernel/tcp-connections.js';
 
 const VIP = '127.0.0.7';
 
 function count(address: string): number {
-  return countTcpConnections(parseIpv4(address)!);
+  const asked = parseIpv4(address)!;
+  const alone = readTcpConnections([asked]).get(asked)!;
+  const others = ['127.0.1.1', '127.0.1.2', '127.0.1.3'].map((other) => parseIpv4(other)!);
+  assert.deepEqual(readTcpConnections([...others, asked]).get(asked), alone);
+  return alone.length;
 }
 
 for (const host of ['0.0.0.0', '::']) {

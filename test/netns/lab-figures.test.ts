@@ -1,29 +1,7 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { readLab } from '../../src/lab/lab-file.js';
 import { isInstalled } from '../../src/lab/program.js';
-import type { LabResult, ProbeResult } from '../../src/lab/result.js';
-import { lasthop } from '../support/lasthop-command.js';
-
-/** How fast this machine was while it was busy with tests is not what a test is about: the labs print it. */
-const SPEED_STEPS = ['the outage was at most 60 ms', 'the outage was about the dead interval'];
-
-async function runFigure(file: string): Promise<LabResult> {
-  const { stdout, stderr } = await lasthop('lab', 'run', file, '--json');
-  const result = JSON.parse(stdout) as LabResult;
-  const failed = result.steps.filter((step) => !step.passed && !SPEED_STEPS.includes(step.name));
-  assert.deepEqual(failed, [], stderr);
-  const { steps } = readLab(file, readFileSync(file, 'utf8'));
-  assert.equal(result.steps.length, steps.length);
-  return result;
-}
-
-function probeOf(result: LabResult, name: string): ProbeResult {
-  const probe = result.probes[name];
-  assert.ok(probe !== undefined, `no probe ${name}`);
-  return probe;
-}
+import { probeOf, runFigure } from '../support/figure.js';
 
 describe('the figures', () => {
   it('5-1: an address of a wire is lost with the wire', async () => {

@@ -89,6 +89,10 @@ export class TestRouter {
   tun: readonly number[] = [];
   /** Until when its worker delivers what it has on a lease. */
   leaseMs = -Infinity;
+  /** It notes that for the next controller. */
+  maintenance = false;
+  /** Whose tunnels it opens. */
+  carriers: readonly number[] = [];
   /** What it has of a store that it can reach. */
   store: SimulatedStore | undefined = undefined;
   /** Why its checks fail; undefined: they pass. */
@@ -191,7 +195,13 @@ export class TestRouter {
   private forward(message: ToForwarder): void {
     switch (message.type) {
       case 'hello':
-        this.answer({ type: 'welcome', restarts: this.restarts, config: this.config, configPath: 'r.yaml' });
+        this.answer({
+          type: 'welcome',
+          restarts: this.restarts,
+          config: this.config,
+          configPath: 'r.yaml',
+          maintenance: this.maintenance,
+        });
         for (const link of this.links) this.answer(this.linkState(link));
         break;
       case 'links':
@@ -222,6 +232,13 @@ export class TestRouter {
         break;
       case 'lease':
         this.leaseMs = message.untilMs;
+        break;
+      case 'carriers':
+        this.carriers = message.addresses;
+        break;
+      case 'maintenance':
+        this.maintenance = message.on;
+        this.answer({ type: 'maintenance', on: message.on, failure: undefined });
         break;
       case 'stopped':
         break;

@@ -71,6 +71,7 @@ export class ForwarderBench implements ControllerChannel {
       workers,
       configPath: '/nowhere/lasthop.yaml',
       configText: 'the configuration',
+      stateDirectory: '/nowhere/state',
       isGoodConfig: () => true,
       holdTimeMs,
       log: (event) => this.events.push(event),

@@ -28,7 +28,7 @@ class Server {
     leaseLoss: Candidacy['leaseLoss'],
     rank: number,
   ) {
-    this.candidacy = { address: VIP, rank, leaseLoss, fit: true };
+    this.candidacy = { address: VIP, rank, leaseLoss, fit: true, heir: undefined };
     this.ownership = this.begin();
   }
 
@@ -43,6 +43,11 @@ class Server {
 
   setFit(fit: boolean): void {
     this.ownership.configure([{ ...this.candidacy, fit }]);
+  }
+
+  /** It is to be given to another one, if it is this one's. */
+  setHeir(heir: string): void {
+    this.ownership.configure([{ ...this.candidacy, heir }]);
   }
 
   private begin(): Ownership {
@@ -153,7 +158,7 @@ export class OwnershipNetwork {
       return;
     }
     const server = this.servers[this.below(SERVERS)];
-    switch (this.below(6)) {
+    switch (this.below(7)) {
       case 0:
         server.pausedUntilMs = this.nowMs + this.below(2500);
         break;
@@ -165,6 +170,9 @@ export class OwnershipNetwork {
         break;
       case 3:
         server.setFit(false);
+        break;
+      case 4:
+        server.setHeir(`s${this.below(SERVERS)}`);
         break;
       default:
         server.cutOff = false;

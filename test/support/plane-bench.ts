@@ -7,6 +7,8 @@ import { PoptrieWriter } from '../../src/fib/poptrie-writer.js';
 import {
   AdjacencyTable,
   KIND_BLACKHOLE,
+  KIND_CARRY_NEW,
+  KIND_CARRY_UNKNOWN,
   KIND_CONNECTED,
   KIND_DELIVER,
   KIND_DELIVER_LEASED,
@@ -90,7 +92,7 @@ export class PlaneBench {
     for (const [index, link] of links.entries()) this.open(link, index);
   }
 
-  /** Programs a route. A path is `via 10.0.2.9 on 2`, `on 2` (connected), or a kind: `local`, `deliver`, … */
+  /** Programs a route. A path is `via 10.0.2.9 on 2`, `on 2` (connected), `carry-unknown 10.0.2.9`, or a kind: `local`, … */
   route(prefix: string, paths: readonly string[], repair?: string): void {
     const { address, length } = require(parsePrefix(prefix));
     const indices = paths.map((path) => this.path(path));
@@ -105,15 +107,19 @@ export class PlaneBench {
     if (known !== undefined) return known;
     const index = this.paths.size + 1;
     const [, via, link] = /^(?:via (\S+) )?on (\d)$/.exec(text) ?? [];
+    const [name, to] = text.split(' ');
     const kinds = {
       local: KIND_LOCAL,
       deliver: KIND_DELIVER,
       'deliver-leased': KIND_DELIVER_LEASED,
       blackhole: KIND_BLACKHOLE,
       prohibit: KIND_PROHIBIT,
+      'carry-unknown': KIND_CARRY_UNKNOWN,
+      'carry-new': KIND_CARRY_NEW,
     };
-    const kind = via !== undefined ? KIND_NEIGHBOR : link !== undefined ? KIND_CONNECTED : kinds[text as 'local'];
-    this.table.define(index, kind, Number(link ?? 0), via === undefined ? 0 : ip(via));
+    const kind = via !== undefined ? KIND_NEIGHBOR : link !== undefined ? KIND_CONNECTED : kinds[name as 'local'];
+    const address = name.startsWith('carry') ? to : via;
+    this.table.define(index, kind, Number(link ?? 0), address === undefined ? 0 : ip(address));
     this.engine.adjacencyDefined(index, this.nowUs);
     this.paths.set(text, index);
     return index;

@@ -8,6 +8,7 @@ try {
   process.exitCode = await runForwarder({
     configPath,
     configText: readFileSync(configPath, 'utf8'),
+    stateDirectory: `${configPath}.state`,
     controllerModule: new URL('./tiny-controller.js', import.meta.url),
     controllerArguments: [],
     workers: Number(workers ?? 1),

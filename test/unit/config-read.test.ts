@@ -33,6 +33,7 @@ describe('a good configuration', () => {
       'r.yaml',
       `
 router-id: 10.0.0.1
+name: server1
 workers: 2
 virtual-link: { name: vl0, address: 10.0.0.9, mtu: 9000, coalesce: all, source-vip: web }
 links:
@@ -63,6 +64,7 @@ control-socket: /tmp/c.sock
     );
     assert.deepEqual(config, {
       routerId: 0x0a000001,
+      name: 'server1',
       workers: 2,
       virtualLink: { name: 'vl0', address: 0x0a000009, mtu: 9000, coalesce: 'all', sourceVip: 'web' },
       links: [
@@ -121,6 +123,7 @@ control-socket: /tmp/c.sock
       ],
       etcd: undefined,
       controller: { user: 'daemon', holdTimeSeconds: 9 },
+      stateDirectory: '/var/lib/lasthop',
       controlSocket: '/tmp/c.sock',
     });
   });
@@ -128,6 +131,7 @@ control-socket: /tmp/c.sock
   it('needs a router-id only; the rest has defaults', () => {
     assert.deepEqual(readConfig('r.yaml', 'router-id: 10.0.0.1\n'), {
       routerId: 0x0a000001,
+      name: '10.0.0.1',
       workers: 1,
       virtualLink: { name: 'lasthop0', address: 0x0a000001, mtu: 1500, coalesce: 'tcp', sourceVip: undefined },
       links: [],
@@ -136,6 +140,7 @@ control-socket: /tmp/c.sock
       vips: [],
       etcd: undefined,
       controller: { user: 'nobody', holdTimeSeconds: 60 },
+      stateDirectory: '/var/lib/lasthop',
       controlSocket: '/run/lasthop/control.sock',
     });
   });
@@ -278,7 +283,7 @@ describe('wrong values', () => {
     [
       'an exclusive VIP without a store',
       'vips: [{ name: web, address: 3.3.3.3, mode: exclusive }]',
-      '5:45: VIP web is exclusive, expected "etcd", the store that settles who has it',
+      '5:45: VIP web is exclusive, expected "etcd", the store that settles who has it, or "ospf", for routers to settle it',
     ],
     [
       'a text that only looks like a switch',

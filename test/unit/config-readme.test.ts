@@ -74,6 +74,7 @@ vips: [{ name: a, address: 3.3.3.3 }]
       'vips[].cost': vip?.cost,
       'controller.user': config.controller.user,
       'controller.hold-time': config.controller.holdTimeSeconds,
+      'state-directory': config.stateDirectory,
       'control-socket': config.controlSocket,
     };
     for (const [key, value] of Object.entries(expected)) assert.equal(defaultOf(key), String(value), key);

@@ -321,7 +321,10 @@ describe('what is shown', () => {
     const lsdb = (await api.call('lsdb', {})) as { readonly [key: string]: unknown }[];
     assert.deepEqual(
       lsdb.map(({ kind, id, selfOriginated }) => `${kind} ${id} ${selfOriginated}`),
-      ['router 10.0.0.1 true', 'router 10.0.0.2 false', 'router 10.0.0.11 false', 'router 10.0.0.12 false'],
+      [
+        ...['router 10.0.0.1 true', 'router 10.0.0.2 false', 'router 10.0.0.11 false', 'router 10.0.0.12 false'],
+        'opaque 214.3.3.3 true',
+      ],
     );
     const stub = { type: 'stub', id: '3.3.3.3', data: '255.255.255.255', metric: 5 };
     assert.ok(JSON.stringify(lsdb[0]?.links).includes(JSON.stringify(stub)));
@@ -338,6 +341,8 @@ describe('what is shown', () => {
       { ...vip, sinceSeconds: 0 },
       {
         name: 'web',
+        move: null,
+        others: [],
         address: '3.3.3.3',
         mode: 'static',
         state: 'serving',

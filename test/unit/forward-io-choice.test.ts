@@ -60,7 +60,7 @@ test('auto leaves a NIC alone that says nothing of zero-copy', () => {
     const choice = choose(owner, 'auto', VETH, features);
     assert.match(
       choice.detail.reason,
-      /^AF_XDP would be no more than 1\.3 times as fast here, since the kernel copies/,
+      /^AF_XDP would be no more than 1\.7 times as fast here, since the kernel copies/,
     );
     assert.deepEqual([choice.xdp, choice.passing], [undefined, false]);
   }

@@ -171,7 +171,7 @@ describe('a lab file', () => {
 
   it('can be read, every one that is published', () => {
     const directory = new URL('../../../labs/', import.meta.url);
-    const files = readdirSync(directory);
+    const files = readdirSync(directory).filter((file) => file !== 'programs');
     assert.ok(files.length > 0);
     for (const file of files) {
       const lab = readLab(file, readFileSync(new URL(file, directory), 'utf8'));

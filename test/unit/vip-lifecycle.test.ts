@@ -10,7 +10,8 @@ const NOTHING: VipFacts = {
   told: false,
   idle: false,
   health: 'up',
-  owned: true,
+  tenure: 'owner',
+  succeeded: false,
 };
 const PERMITTED = { ...NOTHING, permitted: true };
 const ADDRESS = { ...PERMITTED, addressPresent: true };

@@ -62,7 +62,13 @@ export type LsaBody =
   | { readonly kind: 'opaque' };
 
 /** Bodies that this router makes, and does not only pass on. */
-export type OriginatedBody = RouterLsa | NetworkLsa | SummaryLsa | ExternalLsa;
+export type OriginatedBody = RouterLsa | NetworkLsa | SummaryLsa | ExternalLsa | OpaqueLsa;
+
+/** Its payload is for whoever knows its opaque type. */
+export interface OpaqueLsa {
+  readonly kind: 'opaque';
+  readonly payload: Uint8Array;
+}
 
 export interface Lsa {
   readonly header: LsaHeader;
@@ -145,6 +151,8 @@ export function encodeLsaBody(body: OriginatedBody): Uint8Array {
       return encodeSummaryLsa(body);
     case 'external':
       return encodeExternalLsa(body);
+    case 'opaque':
+      return body.payload;
   }
 }
 

@@ -1,0 +1,85 @@
+import type { Ipv4 } from '../base/ipv4.js';
+import type { Config, VipConfig } from '../config/config.js';
+import type { OspfOpaqueLsa } from '../ospf/messages.js';
+import type { VipState } from '../vip/lifecycle.js';
+import type { NoticeState, VipLsa } from '../wire/ospf/vip-lsa.js';
+import type { Moves } from './moves.js';
+import { opaqueLsasOf } from './notice-board.js';
+
+/** What this router says of a VIP follows from these. */
+export interface NoticeFacts {
+  readonly state: VipState | undefined;
+  /** It is to be served here, and can be. */
+  readonly fit: boolean;
+  readonly epoch: number | undefined;
+  /** This router is in maintenance. */
+  readonly leaves: boolean;
+  /** All neighbors have been told of its stub as it is now. */
+  readonly told: boolean;
+  /** Who offers it to this router; undefined: nobody. */
+  readonly offeredBy: Ipv4 | undefined;
+}
+
+/** What this router tells the others of its VIPs. */
+export class VipNotices {
+  /** What they say, in order, to compare with. */
+  private keys: readonly string[] = [];
+  private waiting = false;
+  private lsas: readonly OspfOpaqueLsa[] = [];
+
+  constructor(private readonly moves: Moves) {}
+
+  /** What they say depends on what OSPF has told. */
+  get isWaiting(): boolean {
+    return this.waiting;
+  }
+
+  /** The opaque LSAs that it is to have: the same list as long as they say the same. */
+  of({ name, virtualLink, vips }: Config, factsOf: (vip: Ipv4) => NoticeFacts): readonly OspfOpaqueLsa[] {
+    this.waiting = false;
+    const notices = vips.map((vip): VipLsa => {
+      const { address, mode, rank } = vip;
+      const facts = factsOf(address);
+      const state = this.stateOf(vip, facts);
+      if (state === 'ready' && facts.state !== 'ready') this.waiting = true;
+      const peer = state === 'ready' ? facts.offeredBy : this.moves.current(address)?.to.routerId;
+      return {
+        address,
+        router: virtualLink.address,
+        peer: peer ?? 0,
+        epoch: facts.epoch ?? 0,
+        state,
+        mode,
+        rank,
+        name,
+      };
+    });
+    const keys = notices.map((notice) => Object.values(notice).join(' '));
+    const isSame = keys.length === this.keys.length && keys.every((key, index) => key === this.keys[index]);
+    if (!isSame) this.lsas = opaqueLsasOf(notices);
+    this.keys = keys;
+    return this.lsas;
+  }
+
+  private stateOf({ address }: VipConfig, { state, fit, told, leaves }: NoticeFacts): NoticeState {
+    const phase = this.moves.current(address)?.phase;
+    switch (state) {
+      case 'serving':
+      case 'last-resort':
+      case 'failed':
+        if (phase === 'moving') return 'moving';
+        if (phase !== undefined) return 'offering';
+        // A last resort, whose connections others are to carry here.
+        if (leaves && state === 'last-resort') return 'draining';
+        // Whoever hears of it may withdraw it, so it is not said before all neighbors know the way here.
+        return told ? 'serving' : 'ready';
+      case 'ready':
+        return 'ready';
+      case 'draining':
+      case 'withdrawn':
+        return phase === 'moving' ? 'moving' : 'draining';
+      default:
+        return fit ? 'standby' : 'unfit';
+    }
+  }
+}
