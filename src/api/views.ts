@@ -75,6 +75,7 @@ const VIP_REASONS: { readonly [state in VipState]?: string } = {
   ready: 'for its owner to give it away',
   failed: 'for its checks to pass',
   'last-resort': 'for its checks to pass',
+  leaving: 'for other servers to hear of it',
   draining: 'for others to prefer another way',
   withdrawn: 'for packets to it to end',
   unprogramming: 'for its route to be removed',

@@ -12,7 +12,7 @@ import type {
 } from '../forward/messages.js';
 import type { Journal } from '../ospf/journal.js';
 import type { OspfConfig, OspfRoute } from '../ospf/messages.js';
-import type { VipFacts, VipHealth } from '../vip/lifecycle.js';
+import { LEAVE_MS, type VipFacts, type VipHealth } from '../vip/lifecycle.js';
 import { VipSet } from '../vip/vip-set.js';
 import { BfdDriver } from './bfd-driver.js';
 import { CalendarOffset } from './calendar-offset.js';
@@ -68,6 +68,9 @@ export class Controller {
   readonly moves: VipMoves;
   readonly health = new HealthBoard((check, nowMs) => this.takeHealth(check, nowMs));
   private maintenance = false;
+  /** When the VIPs that others serve as well become a last resort for it; they are told of it before. */
+  private leavesAtMs = Infinity;
+  private settledMs = -Infinity;
   private readonly maintenanceWaiters: ((failure: string | undefined) => void)[] = [];
   private readonly duplicates = new DuplicateWatch((vip, other, nowMs) => {
     const detail = { vip: vip.name, mode: vip.mode, router: other.name, routerMode: other.mode };
@@ -180,6 +183,7 @@ export class Controller {
       case 'welcome':
         this.predecessors = message.restarts;
         this.maintenance = message.maintenance;
+        this.leavesAtMs = nowMs;
         this.takeConfig(message.configPath, message.config, nowMs);
         this.beginTakeover(nowMs);
         break;
@@ -232,7 +236,7 @@ export class Controller {
     const waits = this.vips.isDraining || this.moves.isWaiting;
     if ((due !== undefined && due <= nowMs) || waits) this.unsettled = true;
     this.exclusive.expire(nowMs);
-    if (nowMs >= this.newsDueMs) this.unsettled = true;
+    if (nowMs >= this.newsDueMs || nowMs >= this.leaveDueMs()) this.unsettled = true;
     if (nowMs >= this.calendarDueMs() || this.exclusive.isUsed) this.unsettled = true;
     this.takeover.expire(nowMs);
     this.settle(nowMs);
@@ -243,7 +247,7 @@ export class Controller {
     if (this.stopped) return undefined;
     const { ospf, vips, connections, health, exclusive, moves, takeover } = this;
     const sources = [ospf, vips, connections, health, exclusive, moves].map((source) => source.nextTimeoutMs());
-    const due = [...sources, takeover.deadlineMs, this.calendarDueMs(), this.newsDueMs];
+    const due = [...sources, takeover.deadlineMs, this.calendarDueMs(), this.newsDueMs, this.leaveDueMs()];
     const earliest = Math.min(...due.map((atMs) => atMs ?? Number.POSITIVE_INFINITY));
     return earliest === Number.POSITIVE_INFINITY ? undefined : earliest;
   }
@@ -313,15 +317,19 @@ export class Controller {
   }
 
   private takeMaintenance(on: boolean, failure: string | undefined, nowMs: number): void {
-    if (on !== this.maintenance) this.events.record(nowMs, 'maintenance', { on });
+    if (on !== this.maintenance) {
+      this.events.record(nowMs, 'maintenance', { on });
+      this.leavesAtMs = nowMs + LEAVE_MS;
+    }
     this.maintenance = on;
     this.unsettled = true;
     for (const done of this.maintenanceWaiters.splice(0)) done(failure);
   }
 
-  private healthOf(vip: Ipv4): VipHealth {
+  private healthOf(vip: Ipv4, nowMs: number): VipHealth {
     const health = this.health.of(vip);
-    return health === 'up' && this.maintenance && !this.exclusive.isExclusive(vip) ? 'last-resort' : health;
+    const leaves = this.maintenance && nowMs >= this.leavesAtMs && !this.exclusive.isExclusive(vip);
+    return health === 'up' && leaves ? 'last-resort' : health;
   }
 
   private takeHealth({ vip, check, healthy, reason }: CheckView, nowMs: number): void {
@@ -341,6 +349,11 @@ export class Controller {
   private holdNews(nowMs: number): void {
     this.newsSinceMs = Math.min(this.newsSinceMs, nowMs);
     this.newsDueMs = Math.min(nowMs + NEWS_HOLD_MS, this.newsSinceMs + NEWS_LONGEST_HOLD_MS);
+  }
+
+  /** When a maintenance that has begun is to be seen in what is advertised. */
+  private leaveDueMs(): number {
+    return this.maintenance && this.leavesAtMs > this.settledMs ? this.leavesAtMs : Infinity;
   }
 
   /** When the calendar is looked at for the sake of keys that are not always valid. */
@@ -390,6 +403,7 @@ export class Controller {
     const { config } = this;
     while (config !== undefined && this.unsettled) {
       this.unsettled = false;
+      this.settledMs = nowMs;
       this.newsDueMs = Infinity;
       this.newsSinceMs = Infinity;
       this.takeLearnt();
@@ -446,7 +460,8 @@ export class Controller {
       // Nothing else waits for it, and to find out takes time.
       told: state === 'draining' && this.ospf.hasTold(address, this.vips.advertisedCost(address)),
       idle: this.connections.isIdle(address, nowMs),
-      health: this.healthOf(address),
+      shared: this.moves.isShared(address),
+      health: this.healthOf(address, nowMs),
       tenure,
       succeeded: tenure === 'outgoing' && this.moves.isSucceeded(address),
     };

@@ -110,6 +110,11 @@ export class VipMoves {
     return { vip: address, to: this.destination(config, name, address, node) };
   }
 
+  /** Other routers serve the VIP. */
+  isShared(vip: Ipv4): boolean {
+    return this.heard(vip).some(({ state }) => state === 'serving');
+  }
+
   /** Moves on what can move on; returns whether anything did. */
   settle(nowMs: number): boolean {
     return this.moves.settle((vip, to) => {

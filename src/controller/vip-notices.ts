@@ -61,7 +61,7 @@ export class VipNotices {
     return this.lsas;
   }
 
-  private stateOf({ address }: VipConfig, { state, fit, told, leaves }: NoticeFacts): NoticeState {
+  private stateOf({ address, mode }: VipConfig, { state, fit, told, leaves }: NoticeFacts): NoticeState {
     const phase = this.moves.current(address)?.phase;
     switch (state) {
       case 'serving':
@@ -69,12 +69,13 @@ export class VipNotices {
       case 'failed':
         if (phase === 'moving') return 'moving';
         if (phase !== undefined) return 'offering';
-        // A last resort, whose connections others are to carry here.
-        if (leaves && state === 'last-resort') return 'draining';
+        // Others are to carry its connections here, and are told before it becomes a last resort.
+        if (leaves && mode !== 'exclusive') return 'draining';
         // Whoever hears of it may withdraw it, so it is not said before all neighbors know the way here.
         return told ? 'serving' : 'ready';
       case 'ready':
         return 'ready';
+      case 'leaving':
       case 'draining':
       case 'withdrawn':
         return phase === 'moving' ? 'moving' : 'draining';

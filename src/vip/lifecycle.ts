@@ -21,6 +21,8 @@ import { ORIGINATION_LONGEST_GAP_MS } from '../ospf/constants.js';
  *   new owner      ▼  … programming ──► ready ──► serving ◄─────┘ carries what it does not know
  * ```
  *
+ * One that is drained while others serve it as well is `leaving` before it is `draining`: they are told first.
+ *
  * While it is in service but its checks fail, it is `failed` (not advertised, and still delivered for those who have not
  * heard of it yet) or `last-resort` (advertised at 65535), as configured.
  *
@@ -36,6 +38,8 @@ export type VipState =
   | 'ready'
   | 'failed'
   | 'last-resort'
+  /** As `serving`, while others who serve it are told that connections of theirs to come may live here. */
+  | 'leaving'
   | 'draining'
   | 'withdrawn'
   | 'unprogramming'
@@ -61,6 +65,12 @@ export const DRAIN_MS = 2000;
 /** Withdrawn, until nobody sends packets here any more. What comes after that is lost: nothing is to be gained by haste. */
 export const WITHDRAW_MS = SETTLE_MS;
 
+/**
+ * Leaving, until the others who serve the VIP know whom to carry packets of connections to that they do not know: a router on
+ * the way may send them those as soon as it hears of the change of the stub.
+ */
+export const LEAVE_MS = 500;
+
 /** What the VIP depends on, as confirmed by the forwarder and OSPF. */
 export interface VipFacts {
   /** Claiming is allowed: the LSDB is complete, or this VIP was served before the controller restarted. */
@@ -69,6 +79,8 @@ export interface VipFacts {
   /** Another router is known to serve it. */
   readonly succeeded: boolean;
   readonly addressPresent: boolean;
+  /** Other routers serve it as well. */
+  readonly shared: boolean;
   /** What its checks say of the service here, and what is to follow from it. */
   readonly health: VipHealth;
   readonly routeProgrammed: boolean;
@@ -113,7 +125,7 @@ export class VipLifecycle {
 
   /** The stub to advertise: undefined for none. `cost` is that of a VIP in service. */
   advertisedCost(cost: number): number | undefined {
-    if (this.state === 'serving') return cost;
+    if (this.state === 'serving' || this.state === 'leaving') return cost;
     return this.state === 'draining' || this.state === 'last-resort' ? DRAIN_COST : undefined;
   }
 
@@ -122,6 +134,7 @@ export class VipLifecycle {
     if (this.state === 'draining') {
       return Math.max(this.patientUntilMs, Math.min(this.sinceMs + SETTLE_MS, this.toldMs + DRAIN_MS));
     }
+    if (this.state === 'leaving') return this.sinceMs + LEAVE_MS;
     // One that moves stays withdrawn until its connections have ended.
     return this.state === 'withdrawn' && this.released ? this.sinceMs + WITHDRAW_MS : undefined;
   }
@@ -182,6 +195,8 @@ export class VipLifecycle {
       case 'last-resort':
       case 'failed':
         return facts.succeeded ? 'draining' : this.state;
+      case 'leaving':
+        return 'draining';
       case 'draining':
         return this.isOver(nowMs) ? 'withdrawn' : this.state;
       case 'withdrawn':
@@ -225,6 +240,7 @@ export class VipLifecycle {
         return afterAddress(facts);
       case 'programming':
         return facts.routeProgrammed ? inService(facts) : this.state;
+      case 'leaving':
       case 'draining':
       case 'withdrawn':
       case 'serving':
@@ -250,8 +266,11 @@ export class VipLifecycle {
       case 'ready':
         return 'unprogramming';
       case 'serving':
+        return facts.shared && this.patientUntilMs > -Infinity ? 'leaving' : 'draining';
       case 'last-resort':
         return 'draining';
+      case 'leaving':
+        return this.isOver(nowMs) ? 'draining' : this.state;
       case 'failed':
         return 'withdrawn';
       case 'draining':

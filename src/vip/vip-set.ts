@@ -33,7 +33,7 @@ interface Vip {
 }
 
 /** What new connections may come from: their answers find the way back. */
-const IN_SERVICE: readonly VipState[] = ['serving', 'last-resort'];
+const IN_SERVICE: readonly VipState[] = ['serving', 'leaving', 'last-resort'];
 
 /** All VIPs of this router, those included that are being given up. */
 export class VipSet {

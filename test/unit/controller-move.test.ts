@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ControlApi } from '../../src/api/control-api.js';
+import { LEAVE_MS } from '../../src/vip/lifecycle.js';
 import { ControllerNetwork, type TestRouter } from '../support/controller-network.js';
 import { SimulatedStore } from '../support/simulated-store.js';
 
@@ -283,6 +284,10 @@ describe('maintenance', () => {
     const { network, first, second } = bench;
     first.connections = 1;
     switchTo(bench, true);
+    network.run(LEAVE_MS - 200);
+    assert.equal(anycastStateOf(first), 'serving');
+    assert.equal(pathOf(second, '4.4.4.4/32')?.kind, 'carry', 'the other knows before a router on the way does');
+    network.run(200);
     assert.equal(anycastStateOf(first), 'last-resort');
     bench.until(() => stateOf(second) === 'serving');
     network.run(10_000);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { DRAIN_COST, type VipFacts, VipLifecycle } from '../../src/vip/lifecycle.js';
+import { DRAIN_COST, LEAVE_MS, type VipFacts, VipLifecycle } from '../../src/vip/lifecycle.js';
 import { VipSet } from '../../src/vip/vip-set.js';
 
 const NOTHING: VipFacts = {
@@ -8,6 +8,7 @@ const NOTHING: VipFacts = {
   addressPresent: false,
   routeProgrammed: false,
   told: false,
+  shared: false,
   idle: false,
   health: 'up',
   tenure: 'owner',
@@ -135,6 +136,16 @@ describe('draining for connections', () => {
     assert.deepEqual([vip.state, ...wants(vip)], ['draining', true, true, DRAIN_COST]);
     vip.advance({ ...PROGRAMMED, told: true, idle: true }, 41_000);
     assert.equal(vip.state, 'withdrawn');
+  });
+
+  it('begins with others being told, where they serve it as well', () => {
+    const vip = served();
+    vip.drain(60_000);
+    vip.advance({ ...PROGRAMMED, shared: true }, 1000);
+    assert.deepEqual([vip.state, ...wants(vip)], ['leaving', true, true, 7]);
+    assert.equal(vip.deadlineMs, 1000 + LEAVE_MS);
+    vip.advance({ ...PROGRAMMED, shared: true }, 1000 + LEAVE_MS);
+    assert.deepEqual([vip.state, ...wants(vip)], ['draining', true, true, DRAIN_COST]);
   });
 
   it('is no shorter than any other when there are none', () => {
