@@ -12,13 +12,14 @@ import { REPERTOIRE } from '../controller/repertoire.js';
 import { StoreRunner } from '../etcd/store-runner.js';
 import type { FromForwarder } from '../forward/messages.js';
 import { CheckRunner } from '../health/check-runner.js';
+import { Echo } from '../health/echo.js';
 import { controllerOptions } from './controller-options.js';
 import { createLateLog, type Log } from './log.js';
 
 /** Drives the controller: messages of the forwarder, the clock, and nothing else wakes it. */
 class ControllerLoop {
   readonly controller: Controller;
-  private readonly checks = new CheckRunner(monotonicMs, () => this.expire());
+  private readonly checks = new CheckRunner(new Echo(), monotonicMs, () => this.expire());
   private readonly store = new StoreRunner(monotonicMs, (reply, sentMs) => {
     this.controller.exclusive.take(reply, sentMs, monotonicMs());
     this.expire();

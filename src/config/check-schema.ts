@@ -37,12 +37,13 @@ const status: Field<readonly [number, number]> = field('a status such as 200, or
   return first !== '' && first <= last ? [Number(first), Number(last)] : undefined;
 });
 
-/** One check of a VIP: what is tried (exactly one of the first five), how often, and what it takes to be believed. */
+/** One check of a VIP: what is tried (exactly one of the first six), how often, and what it takes to be believed. */
 export const check = z
   .strictObject({
     tcp: endpoint.optional(),
     http: url.optional(),
     dns: line.optional(),
+    icmp: ipv4.optional(),
     command: argv.optional(),
     process: line.optional(),
     method: choice(['GET', 'HEAD']).optional(),
@@ -72,7 +73,7 @@ export const check = z
     return { probe: probeOf(value), intervalMs: interval, timeoutMs: timeout, rise, fall, initial };
   });
 
-const KINDS = ['tcp', 'http', 'dns', 'command', 'process'] as const;
+const KINDS = ['tcp', 'http', 'dns', 'icmp', 'command', 'process'] as const;
 /** What goes with which kind only. */
 const OPTIONS = {
   method: 'http',
@@ -88,6 +89,7 @@ interface CheckValue {
   readonly tcp?: { host: string; port: number } | undefined;
   readonly http?: URL | undefined;
   readonly dns?: string | undefined;
+  readonly icmp?: number | undefined;
   readonly command?: readonly [string, ...string[]] | undefined;
   readonly process?: string | undefined;
   readonly method?: 'GET' | 'HEAD' | undefined;
@@ -110,6 +112,7 @@ function probeOf(value: CheckValue): Probe {
     const address = answer === undefined ? undefined : formatIpv4(answer);
     return { kind: 'dns', name: value.dns, server: formatIpv4(server), address };
   }
+  if (value.icmp !== undefined) return { kind: 'icmp', address: formatIpv4(value.icmp) };
   if (value.command !== undefined) {
     const [program, ...args] = value.command;
     return { kind: 'command', program, args };

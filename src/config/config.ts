@@ -173,6 +173,8 @@ export interface VipConfig {
   readonly checks: readonly CheckConfig[];
   /** … advertised no more, or at the highest cost, as a last resort. */
   readonly unhealthy: 'withdraw' | 'drain';
+  /** Of an anycast VIP: while fewer others than that serve it, it stays as a last resort; 0 to 64. */
+  readonly minimumAnnouncers: number;
   /** Of an exclusive VIP: who has more takes it earlier, 1 to 255. */
   readonly rank: number;
   /** Of an exclusive VIP: what is to be when the store cannot be reached for the validity. */
@@ -207,7 +209,7 @@ export interface CheckConfig {
 }
 
 /** What is tried. */
-export type Probe = TcpProbe | HttpProbe | DnsProbe | CommandProbe | ProcessProbe;
+export type Probe = TcpProbe | HttpProbe | DnsProbe | IcmpProbe | CommandProbe | ProcessProbe;
 
 export interface TcpProbe {
   readonly kind: 'tcp';
@@ -235,6 +237,11 @@ export interface DnsProbe {
   readonly server: string;
   /** One of the addresses of the name. */
   readonly address: string | undefined;
+}
+
+export interface IcmpProbe {
+  readonly kind: 'icmp';
+  readonly address: string;
 }
 
 export interface CommandProbe {

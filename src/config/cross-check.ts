@@ -5,6 +5,7 @@ import type { Config, LinkConfig } from './config.js';
 import type { ValueProblem } from './document.js';
 import { ospfProblems } from './ospf-check.js';
 import { repeated } from './repetition.js';
+import { MAX_STUB_VIPS } from './vip-limits.js';
 
 /** Links that one router takes (the virtual link is counted separately). */
 const MAXIMUM_LINKS = 63;
@@ -88,6 +89,19 @@ function vipProblems(config: Config): ValueProblem[] {
     if (mode !== 'exclusive' || config.etcd !== undefined || config.ospf !== undefined) continue;
     const message = `VIP ${name} is exclusive, expected "etcd", the store that settles who has it, or "ospf", for routers to settle it`;
     problems.push({ path: ['vips', index, 'mode'], message });
+  }
+  for (const [index, { name, mode, unhealthy, minimumAnnouncers }] of config.vips.entries()) {
+    if (minimumAnnouncers === 0 || (mode === 'anycast' && unhealthy === 'withdraw' && config.ospf !== undefined))
+      continue;
+    const message = `VIP ${name} has minimum-announcers, expected mode: anycast, unhealthy: withdraw and "ospf", by which others are heard of`;
+    problems.push({ path: ['vips', index, 'minimum-announcers'], message });
+  }
+  const special = config.ospf?.areas.find(({ type }) => type !== 'normal');
+  if (config.vips.length > MAX_STUB_VIPS && special !== undefined) {
+    const message =
+      `${config.vips.length} VIPs, expected at most ${MAX_STUB_VIPS}: more are told of by AS-external-LSAs, ` +
+      `which area ${formatIpv4(special.id)} does not take`;
+    problems.push({ path: ['vips', MAX_STUB_VIPS], message });
   }
   const { sourceVip } = config.virtualLink;
   if (sourceVip !== undefined && !config.vips.some(({ name }) => name === sourceVip)) {

@@ -40,6 +40,7 @@ export const DEFAULTS = {
   vipMode: 'static',
   vipCost: 0,
   vipUnhealthy: 'withdraw',
+  vipMinimumAnnouncers: 0,
   vipRank: 100,
   vipLeaseLoss: 'drop',
   etcdValidityMs: 400,

@@ -92,6 +92,7 @@ const vip = z.strictObject({
   cost: integer(0, 65534).default(DEFAULTS.vipCost),
   checks: z.array(check).default([]),
   unhealthy: choice(['withdraw', 'drain']).default(DEFAULTS.vipUnhealthy),
+  'minimum-announcers': integer(0, 64).default(DEFAULTS.vipMinimumAnnouncers),
   rank: integer(1, 255).default(DEFAULTS.vipRank),
   'lease-loss': choice(['drop', 'hold', 'hold-while-unchallenged']).default(DEFAULTS.vipLeaseLoss),
 });
@@ -142,7 +143,11 @@ export const configSchema: z.ZodType<Config> = z
       links: value.links,
       routes: value.routes,
       ospf: value.ospf,
-      vips: value.vips.map(({ 'lease-loss': leaseLoss, ...rest }) => ({ ...rest, leaseLoss })),
+      vips: value.vips.map(({ 'lease-loss': leaseLoss, 'minimum-announcers': minimumAnnouncers, ...rest }) => ({
+        ...rest,
+        leaseLoss,
+        minimumAnnouncers,
+      })),
       etcd: value.etcd,
       controller: value.controller,
       stateDirectory: value['state-directory'],

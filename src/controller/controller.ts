@@ -14,6 +14,7 @@ import type { Journal } from '../ospf/journal.js';
 import type { OspfConfig, OspfRoute } from '../ospf/messages.js';
 import { LEAVE_MS, type VipFacts, type VipHealth } from '../vip/lifecycle.js';
 import { VipSet } from '../vip/vip-set.js';
+import { AnnouncerGuard } from './announcer-guard.js';
 import { BfdDriver } from './bfd-driver.js';
 import { CalendarOffset } from './calendar-offset.js';
 import type { Clocks } from './clocks.js';
@@ -67,6 +68,10 @@ export class Controller {
   readonly exclusive: ExclusiveVips;
   readonly moves: VipMoves;
   readonly health = new HealthBoard((check, nowMs) => this.takeHealth(check, nowMs));
+  private readonly guard = new AnnouncerGuard(
+    (vip) => this.moves.announcersOf(vip),
+    (view, nowMs) => this.events.record(nowMs, 'vip-guard', { ...view }),
+  );
   private maintenance = false;
   /** When the VIPs that others serve as well become a last resort for it; they are told of it before. */
   private leavesAtMs = Infinity;
@@ -144,7 +149,7 @@ export class Controller {
       isConverged: () => this.converged,
       isInMaintenance: () => this.maintenance,
       isFit: (vip) => this.vips.isSought(vip) && this.health.of(vip) !== 'failed',
-      isAdvertisedBy: (routerId, vip) => this.ospf.instance?.isStubOf(routerId, vip) === true,
+      isAdvertisedBy: (routerId, vip) => this.ospf.instance?.isHostOf(routerId, vip) === true,
       isTold: (vip) => this.ospf.hasTold(vip, this.vips.advertisedCost(vip)),
       changed: (vip, { to, phase, reason }, nowMs) => {
         const detail = { vip: this.nameOf(vip), to, phase, ...(reason === undefined ? {} : { reason }) };
@@ -233,6 +238,7 @@ export class Controller {
     if (this.stopped) return;
     this.ospf.timeout(nowMs);
     const due = this.vips.nextTimeoutMs();
+    if ((this.guard.nextTimeoutMs() ?? Infinity) <= nowMs) this.unsettled = true;
     const waits = this.vips.isDraining || this.moves.isWaiting;
     if ((due !== undefined && due <= nowMs) || waits) this.unsettled = true;
     this.exclusive.expire(nowMs);
@@ -245,8 +251,8 @@ export class Controller {
   /** On the clock of `nowMs`; undefined: nothing is to be done by itself. */
   nextTimeoutMs(): number | undefined {
     if (this.stopped) return undefined;
-    const { ospf, vips, connections, health, exclusive, moves, takeover } = this;
-    const sources = [ospf, vips, connections, health, exclusive, moves].map((source) => source.nextTimeoutMs());
+    const { ospf, vips, connections, health, exclusive, moves, guard, takeover } = this;
+    const sources = [ospf, vips, connections, health, exclusive, moves, guard].map((source) => source.nextTimeoutMs());
     const due = [...sources, takeover.deadlineMs, this.calendarDueMs(), this.newsDueMs, this.leaveDueMs()];
     const earliest = Math.min(...due.map((atMs) => atMs ?? Number.POSITIVE_INFINITY));
     return earliest === Number.POSITIVE_INFINITY ? undefined : earliest;
@@ -327,7 +333,7 @@ export class Controller {
   }
 
   private healthOf(vip: Ipv4, nowMs: number): VipHealth {
-    const health = this.health.of(vip);
+    const health = this.guard.temper(vip, this.health.of(vip), this.vips.stateOf(vip), nowMs);
     const leaves = this.maintenance && nowMs >= this.leavesAtMs && !this.exclusive.isExclusive(vip);
     return health === 'up' && leaves ? 'last-resort' : health;
   }
@@ -341,6 +347,7 @@ export class Controller {
     if (!this.configuration.take(file, text, nowMs) || this.config === undefined) return;
     if (this.config.ospf === undefined) this.endWaiting();
     this.vips.configure(this.config.vips, nowMs);
+    this.guard.configure(this.config);
     this.health.configure(this.config, this.predecessors > 0, nowMs);
     this.unsettled = true;
   }
@@ -460,7 +467,7 @@ export class Controller {
       // Nothing else waits for it, and to find out takes time.
       told: state === 'draining' && this.ospf.hasTold(address, this.vips.advertisedCost(address)),
       idle: this.connections.isIdle(address, nowMs),
-      shared: this.moves.isShared(address),
+      shared: this.moves.announcersOf(address) > 0,
       health: this.healthOf(address, nowMs),
       tenure,
       succeeded: tenure === 'outgoing' && this.moves.isSucceeded(address),

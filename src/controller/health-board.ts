@@ -122,6 +122,8 @@ function describeProbe(probe: Probe): string {
       return `${probe.method} ${probe.url.href}`;
     case 'dns':
       return `dns ${probe.name} at ${probe.server}`;
+    case 'icmp':
+      return `icmp ${probe.address}`;
     case 'command':
       return ['command', probe.program, ...probe.args].join(' ');
     case 'process':

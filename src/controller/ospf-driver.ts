@@ -65,9 +65,9 @@ export class OspfDriver {
     return this.running;
   }
 
-  /** See `OspfInstance.hasToldStub`; true too while OSPF does not run. */
+  /** See `OspfInstance.hasToldHost`; true too while OSPF does not run. */
   hasTold(address: number, cost: number | undefined): boolean {
-    return this.running?.hasToldStub(address, cost) ?? true;
+    return this.running?.hasToldHost(address, cost) ?? true;
   }
 
   /** The instance that starts next takes over from one whose process died: neighbors may still forward to this router. */

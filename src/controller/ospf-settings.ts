@@ -15,12 +15,19 @@ import type {
   OspfKeyLifetime,
   OspfStub,
 } from '../ospf/messages.js';
+import { externalVips } from './external-vips.js';
 import { hostPrefix } from './own-routes.js';
+
+interface AdvertisedVip {
+  readonly address: Ipv4;
+  /** 0 to 65535. */
+  readonly cost: number;
+}
 
 /** What OSPF has to know beside the configuration. */
 export interface OspfFacts {
   /** VIPs that are advertised now. */
-  readonly vips: readonly { readonly address: Ipv4; readonly cost: number }[];
+  readonly vips: readonly AdvertisedVip[];
   readonly externals: readonly OspfExternal[];
   /** From the clock of OSPF's inputs to milliseconds since 1970. */
   readonly calendarOffsetMs: number;
@@ -30,6 +37,7 @@ export interface OspfFacts {
 export function ospfConfigOf(config: Config, facts: OspfFacts): OspfConfig | undefined {
   const { ospf } = config;
   if (ospf === undefined) return undefined;
+  const external = externalVips(config);
   const own: OspfStub = { prefix: hostPrefix(config.virtualLink.address), cost: 0 };
   return {
     routerId: config.routerId,
@@ -37,9 +45,17 @@ export function ospfConfigOf(config: Config, facts: OspfFacts): OspfConfig | und
     gracefulRestartHelper: ospf.gracefulRestartHelper,
     spfDelays: ospf.spfDelays,
     areas: areaIds(ospf).map((id) => areaConfigOf(config, ospf, id, facts.calendarOffsetMs)),
-    stubs: [own, ...facts.vips.map(({ address, cost }) => ({ prefix: hostPrefix(address), cost }))],
-    externals: facts.externals,
+    stubs: [own, ...facts.vips.filter(({ address }) => !external.has(address)).map(stubOf)],
+    externals: [...facts.vips.filter(({ address }) => external.has(address)).map(externalOf), ...facts.externals],
   };
+}
+
+function stubOf({ address, cost }: AdvertisedVip): OspfStub {
+  return { prefix: hostPrefix(address), cost };
+}
+
+function externalOf({ address, cost }: AdvertisedVip): OspfExternal {
+  return { prefix: hostPrefix(address), metric: cost, metricType: 1, tag: 0 };
 }
 
 /** True if a key begins or ceases to be valid at some time, so that it matters what the calendar says. */

@@ -110,9 +110,9 @@ export class VipMoves {
     return { vip: address, to: this.destination(config, name, address, node) };
   }
 
-  /** Other routers serve the VIP. */
-  isShared(vip: Ipv4): boolean {
-    return this.heard(vip).some(({ state }) => state === 'serving');
+  /** How many other routers serve the VIP. */
+  announcersOf(vip: Ipv4): number {
+    return this.heard(vip).filter(({ state }) => state === 'serving').length;
   }
 
   /** Moves on what can move on; returns whether anything did. */
@@ -145,7 +145,7 @@ export class VipMoves {
     const to = this.moves.current(vip)?.to.routerId;
     if (to !== undefined && this.parts.isAdvertisedBy(to, vip)) return true;
     // In another area nothing is seen of it but what it says.
-    return this.heard(vip).some(({ state }) => state === 'serving');
+    return this.announcersOf(vip) > 0;
   }
 
   /** What of the packets to a VIP is carried away. */

@@ -69,8 +69,11 @@ export class VipNotices {
       case 'failed':
         if (phase === 'moving') return 'moving';
         if (phase !== undefined) return 'offering';
-        // Others are to carry its connections here, and are told before it becomes a last resort.
-        if (leaves && mode !== 'exclusive') return 'draining';
+        if (mode !== 'exclusive') {
+          if (state === 'failed') return 'unfit';
+          // Others are to carry its connections here, and are told before it leaves for maintenance.
+          if (leaves || state === 'last-resort') return 'draining';
+        }
         // Whoever hears of it may withdraw it, so it is not said before all neighbors know the way here.
         return told ? 'serving' : 'ready';
       case 'ready':

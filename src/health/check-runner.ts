@@ -1,4 +1,5 @@
 import type { CheckRun } from '../controller/health-board.js';
+import type { Echo } from './echo.js';
 import { runProbe } from './probe.js';
 
 /** Programs and connections of checks that are open at once; the others wait for their turn. */
@@ -9,8 +10,12 @@ export class CheckRunner {
   private readonly waiting: CheckRun[] = [];
   private running = 0;
 
-  /** @param settled is called after each result */
+  /**
+   * @param echo stays the caller's
+   * @param settled is called after each result
+   */
   constructor(
+    private readonly echo: Echo,
     private readonly nowMs: () => number,
     private readonly settled: () => void,
   ) {}
@@ -26,7 +31,7 @@ export class CheckRunner {
 
   private async perform({ probe, timeoutMs, done }: CheckRun): Promise<void> {
     this.running++;
-    const failure = await runProbe(probe, AbortSignal.timeout(timeoutMs));
+    const failure = await runProbe(probe, AbortSignal.timeout(timeoutMs), this.echo);
     this.running--;
     done(failure, this.nowMs());
     this.settled();

@@ -18,11 +18,11 @@ import { type Rejection, type RejectionCheck, RejectionLog } from './rejection.j
 import { progressRequests } from './request.js';
 import { calculateRoutes } from './route-calculation.js';
 import { Router, type Surroundings } from './router.js';
-import { hasToldStub, isStubOf } from './router-links.js';
 import type { BackoffState } from './spf-backoff.js';
 import { Startup, watchStartup } from './startup.js';
 import { composeSummaries } from './summary-lsas.js';
 import { earliestTimeoutMs, handleTimeouts } from './timeouts.js';
+import { hasToldHost, isHostOf } from './told-hosts.js';
 import {
   type OspfInterfaceView,
   type OspfLsaView,
@@ -129,14 +129,14 @@ export class OspfInstance {
     return this.router === undefined ? NO_STATISTICS : viewStatistics(this.router);
   }
 
-  /** True once every area has been told of the stub `address`/32 at `cost`; undefined: that there is none. */
-  hasToldStub(address: number, cost: number | undefined): boolean {
-    return this.router === undefined || hasToldStub(this.router, address, cost);
+  /** True once every area has been told of the host `address` at `cost`; undefined: that there is none. */
+  hasToldHost(address: number, cost: number | undefined): boolean {
+    return this.router === undefined || hasToldHost(this.router, address, cost);
   }
 
-  /** True if another router, in an area of ours, advertises the stub `address`/32, and not as a last resort. */
-  isStubOf(routerId: number, address: number): boolean {
-    return this.router !== undefined && isStubOf(this.router, routerId, address);
+  /** True if another router, in an area of ours or to all, advertises the host `address`, and not as a last resort. */
+  isHostOf(routerId: number, address: number): boolean {
+    return this.router !== undefined && isHostOf(this.router, routerId, address);
   }
 
   /** The last packets that were not accepted and why, oldest first. */

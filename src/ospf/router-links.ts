@@ -1,20 +1,16 @@
 import { maskOf, networkOf } from '../base/prefix.js';
-import { LSA_ROUTER } from '../wire/ospf/lsa.js';
 import {
   LINK_POINT_TO_POINT,
   LINK_STUB,
   LINK_TRANSIT,
   MAX_LINK_METRIC,
   type RouterLink,
-  type RouterLsa,
 } from '../wire/ospf/router-lsa.js';
 import type { Area } from './area.js';
 import type { OspfInterface } from './interface.js';
-import type { Router } from './router.js';
 
 /** What fits an LSA that is alone in a Link State Update, in an IP packet of 65,535 bytes. */
 const MAX_LINKS = 5455;
-const HOST_MASK = 0xffffffff;
 
 /** The links of our router-LSA (RFC 2328 section 12.4.1), sorted so that equal states give equal bytes. */
 export function routerLinks(area: Area): RouterLink[] {
@@ -29,43 +25,6 @@ export function routerLinks(area: Area): RouterLink[] {
   const unique = links.filter((link, index) => !isSameStub(link, links[index - 1]));
   if (unique.length > MAX_LINKS) area.event('router-lsa-full', { links: unique.length, limit: MAX_LINKS }, 'links');
   return unique.slice(0, MAX_LINKS);
-}
-
-/**
- * True if the router-LSA of every area has the stub `address`/32 at `cost`, or none if that is undefined: what is in the
- * database has left. An area that has none has nobody to be told.
- */
-export function hasToldStub({ areas, routerId }: Router, address: number, cost: number | undefined): boolean {
-  for (const { lsdb } of areas.values()) {
-    const body = lsdb.get({ type: LSA_ROUTER, id: routerId, advertisingRouter: routerId })?.body;
-    if (body?.kind !== 'router') continue;
-    if (hostStubsOf(body).get(address) !== cost) return false;
-  }
-  return true;
-}
-
-/** True if the router-LSA of another router in some area has the stub `address`/32, at a cost that is no last resort. */
-export function isStubOf({ areas }: Router, routerId: number, address: number): boolean {
-  for (const { lsdb } of areas.values()) {
-    const body = lsdb.get({ type: LSA_ROUTER, id: routerId, advertisingRouter: routerId })?.body;
-    if (body?.kind !== 'router') continue;
-    if ((hostStubsOf(body).get(address) ?? MAX_LINK_METRIC) < MAX_LINK_METRIC) return true;
-  }
-  return false;
-}
-
-/** By the body of a router-LSA, which never changes: the costs of its hosts. */
-const hostStubs = new WeakMap<RouterLsa, ReadonlyMap<number, number>>();
-
-function hostStubsOf(body: RouterLsa): ReadonlyMap<number, number> {
-  const known = hostStubs.get(body);
-  if (known !== undefined) return known;
-  const costs = new Map<number, number>();
-  for (const { type, id, data, metric } of body.links) {
-    if (type === LINK_STUB && data === HOST_MASK && !costs.has(id)) costs.set(id, metric);
-  }
-  hostStubs.set(body, costs);
-  return costs;
 }
 
 /** Sections 12.4.1.1 and 12.4.1.2; a loopback is a host (12.4.1.3). */

@@ -51,7 +51,7 @@ const OWNERS: { readonly [packageName: string]: readonly string[] } = {
   yaml: ['config'],
   'node-gyp-build': ['kernel'],
   commander: ['cli'],
-  'raw-socket': ['lab', 'vip'],
+  'raw-socket': ['health', 'lab'],
   cap: ['lab'],
   '@noble/hashes': ['wire'],
 };

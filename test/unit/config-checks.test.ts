@@ -37,7 +37,7 @@ describe('checks of a VIP', () => {
     });
   });
 
-  it('are of five kinds', () => {
+  it('are of six kinds', () => {
     const http = checkOf(
       '{ http: "https://127.0.0.1/x", status: [200, 301-302], body: ok, host: a.org, insecure: true }',
     );
@@ -64,12 +64,14 @@ describe('checks of a VIP', () => {
     );
     assert.deepEqual(command?.probe, { kind: 'command', program: '/usr/bin/test', args: ['-e', '/run/ready'] });
     assert.deepEqual([command?.intervalMs, command?.timeoutMs, command?.rise, command?.fall], [10, 50, 1, 9]);
+    assert.deepEqual(checkOf('{ icmp: 192.0.2.1 }')?.probe, { kind: 'icmp', address: '192.0.2.1' });
     assert.deepEqual(checkOf('{ process: nginx, initial: up }')?.probe, { kind: 'process', name: 'nginx' });
   });
 
   const wrong: readonly (readonly [string, string, RegExp])[] = [
-    ['nothing to try', '{ interval: 100 }', /r\.yaml:7:\d+: .*exactly one of tcp, http, dns, command, process/],
-    ['two things to try', '{ tcp: "a:1", process: b }', /exactly one of tcp, http, dns, command, process/],
+    ['nothing to try', '{ interval: 100 }', /r\.yaml:7:\d+: .*exactly one of tcp, http, dns, icmp, command, process/],
+    ['two things to try', '{ tcp: "a:1", process: b }', /exactly one of tcp, http, dns, icmp, command, process/],
+    ['a name where an address is to be', '{ icmp: www.example.org }', /icmp is .*expected an IPv4 address/],
     ['a port of 0', '{ tcp: "127.0.0.1:0" }', /tcp is "127\.0\.0\.1:0", expected HOST:PORT/],
     ['a URL of another scheme', '{ http: "ftp://a/" }', /expected a URL such as http:/],
     ['a status that is none', '{ http: "http://a/", status: 700 }', /expected .*a status such as 200/],

@@ -118,6 +118,7 @@ control-socket: /tmp/c.sock
           checks: [],
           unhealthy: 'drain',
           rank: 100,
+          minimumAnnouncers: 0,
           leaseLoss: 'drop',
         },
       ],

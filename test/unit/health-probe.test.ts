@@ -7,10 +7,13 @@ import { createServer as createHttpServer, type RequestListener } from 'node:htt
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { after, describe, it } from 'node:test';
 import type { HttpProbe, Probe } from '../../src/config/config.js';
+import { Echo } from '../../src/health/echo.js';
 import { runProbe } from '../../src/health/probe.js';
 
+const echo = new Echo();
 const servers: Server[] = [];
 after(() => {
+  echo.close();
   for (const server of servers) server.close();
 });
 
@@ -22,7 +25,7 @@ async function portOf(server: Server): Promise<number> {
 }
 
 function tryIt(probe: Probe, limitMs = 5000): Promise<string | undefined> {
-  return runProbe(probe, AbortSignal.timeout(limitMs));
+  return runProbe(probe, AbortSignal.timeout(limitMs), echo);
 }
 
 describe('tcp', () => {

@@ -1,4 +1,4 @@
-/** The part of the package `raw-socket` that the lab uses. */
+/** The part of the package `raw-socket` that checks and the lab use. */
 declare module 'raw-socket' {
   interface Socket {
     on(event: 'message', listener: (packet: Buffer, source: string) => void): this;
@@ -10,6 +10,7 @@ declare module 'raw-socket' {
       address: string,
       done: (error: Error | null, bytes: number) => void,
     ): this;
+    setOption(level: number, option: number, value: Buffer, length: number): void;
     close(): this;
   }
 
