@@ -5,7 +5,7 @@ import type { ValueProblem } from './document.js';
 import { isRouterAddress, isUnnumbered } from './unnumbered.js';
 
 /** Addresses on the virtual link. */
-const MAXIMUM_ADDRESSES = 4096;
+const MAXIMUM_ADDRESSES = 16_384;
 
 /** Two links on overlapping subnets would make it a matter of luck which of them reaches a neighbor. */
 export function subnetProblems(config: Config): ValueProblem[] {
@@ -47,11 +47,13 @@ export function addressProblems(config: Config): ValueProblem[] {
     const message = `${uses.length} addresses of links, VIPs and the router, expected at most ${MAXIMUM_ADDRESSES}`;
     problems.push({ path: ['vips'], message });
   }
-  for (const [position, { key, use, path, ...rest }] of uses.entries()) {
-    const other = uses.slice(0, position).find((earlier) => earlier.key === key);
+  const users = new Map<number, string>();
+  for (const { key, use, path, ...rest } of uses) {
+    const other = users.get(key);
+    users.set(key, other ?? use);
     if (other === undefined) continue;
-    const hint = 'hint' in rest && other === uses[0] ? rest.hint : '';
-    const message = `address ${formatIpv4(key)} is ${other.use} and ${use}, expected one use of an address${hint}`;
+    const hint = 'hint' in rest && other === uses[0]?.use ? rest.hint : '';
+    const message = `address ${formatIpv4(key)} is ${other} and ${use}, expected one use of an address${hint}`;
     problems.push({ path, message });
   }
   return problems;
