@@ -104,7 +104,7 @@ export class Controller {
   constructor(
     private readonly send: (message: ToForwarder) => void,
     random: Random,
-    clocks: Clocks,
+    private readonly clocks: Clocks,
     journal?: Journal,
   ) {
     this.calendar = new CalendarOffset(clocks.calendarMs);
@@ -239,11 +239,12 @@ export class Controller {
     this.ospf.timeout(nowMs);
     const due = this.vips.nextTimeoutMs();
     if ((this.guard.nextTimeoutMs() ?? Infinity) <= nowMs) this.unsettled = true;
-    const waits = this.vips.isDraining || this.moves.isWaiting;
+    const waits = this.vips.isDraining || this.moves.isWaiting || this.moves.patient().length > 0;
     if ((due !== undefined && due <= nowMs) || waits) this.unsettled = true;
     this.exclusive.expire(nowMs);
     if (nowMs >= this.newsDueMs || nowMs >= this.leaveDueMs()) this.unsettled = true;
-    if (nowMs >= this.calendarDueMs() || this.exclusive.isUsed) this.unsettled = true;
+    if (nowMs >= this.calendarDueMs() || this.exclusive.takeChange(nowMs)) this.unsettled = true;
+    if ((this.moves.nextTimeoutMs() ?? Infinity) <= nowMs) this.unsettled = true;
     this.takeover.expire(nowMs);
     this.settle(nowMs);
   }
@@ -408,6 +409,9 @@ export class Controller {
   /** Brings OSPF and the forwarder to what the facts ask for. Routes leave a link before the link is closed. */
   private settle(nowMs: number): void {
     const { config } = this;
+    // With many VIPs a round takes a while, and OSPF has to know when what it says leaves.
+    const startedMs = this.clocks.stopwatchMs();
+    const presentMs = () => nowMs + Math.floor(this.clocks.stopwatchMs() - startedMs);
     while (config !== undefined && this.unsettled) {
       this.unsettled = false;
       this.settledMs = nowMs;
@@ -427,8 +431,8 @@ export class Controller {
       );
       this.feedRoutes(config);
       this.tellCarriers();
-      this.ospf.update(this.ospfConfig(config, nowMs), nowMs);
-      this.ospf.say(this.moves.lsas(config, nowMs), nowMs);
+      this.ospf.update(this.ospfConfig(config, nowMs), presentMs());
+      this.ospf.say(this.moves.lsas(config, nowMs), presentMs());
       const isServed = (vip: Ipv4) => this.vips.stateOf(vip) === 'serving';
       this.duplicates.look(config.vips, isServed, (vip) => this.moves.heard(vip), nowMs);
       this.sendRoutes();
@@ -516,9 +520,10 @@ export class Controller {
 
   /** Once in a controller's life: routes of its predecessor that it has not sent by now are no longer wanted. */
   private completeRoutes(config: Config, nowMs: number): void {
+    if (this.complete) return;
     const claiming = this.vips.views().some(({ state }) => state === 'adding-address' || state === 'programming');
     const known = config.links.every(({ name }) => this.links.states.has(name));
-    if (this.complete || !this.converged || !this.virtualLink.isReady || !known || claiming) return;
+    if (!this.converged || !this.virtualLink.isReady || !known || claiming) return;
     this.complete = true;
     this.send({ type: 'routes-complete' });
     this.events.record(nowMs, 'routes-complete', {});

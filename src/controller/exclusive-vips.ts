@@ -38,6 +38,7 @@ export class ExclusiveVips {
   /** VIPs that another router serves in a later epoch, as it says. */
   private challenged: ReadonlySet<Ipv4> = new Set();
   private readonly owners = new Map<Ipv4, Ipv4>();
+  private changesTaken = 0;
   /** Why the store cannot be reached; undefined while it can. */
   private failure: string | undefined;
 
@@ -166,6 +167,16 @@ export class ExclusiveVips {
   /** To be called at `nextTimeoutMs`. */
   expire(nowMs: number): void {
     this.ownership?.expire(nowMs);
+  }
+
+  /** Whether what is known of owners may be something else than when this was asked before. */
+  takeChange(nowMs: number): boolean {
+    const { changes = 0 } = this.ownership ?? {};
+    const isNew = changes !== this.changesTaken;
+    this.changesTaken = changes;
+    if (isNew) return true;
+    for (const { dueMs } of this.ranks.values()) if (dueMs <= nowMs) return true;
+    return false;
   }
 
   /** What the store is to be asked now; one request at a time, until `take`. */

@@ -2,7 +2,14 @@ import type { Ipv4 } from '../base/ipv4.js';
 import type { OspfOpaqueLsa } from '../ospf/messages.js';
 import type { Notice } from '../vip/rank-ownership.js';
 import { isMalformed } from '../wire/malformed.js';
-import { decodeVipLsa, encodeVipLsa, OPAQUE_ID_BITS, VIP_OPAQUE_TYPE, type VipLsa } from '../wire/ospf/vip-lsa.js';
+import {
+  decodeVipLsa,
+  encodeVipLsa,
+  isSameVipLsa,
+  OPAQUE_ID_BITS,
+  VIP_OPAQUE_TYPE,
+  type VipLsa,
+} from '../wire/ospf/vip-lsa.js';
 
 const OPAQUE_IDS = 2 ** OPAQUE_ID_BITS;
 
@@ -30,7 +37,7 @@ export class NoticeBoard {
       notice.address,
       list.sort((a, b) => a.routerId - b.routerId),
     );
-    return JSON.stringify(before) !== JSON.stringify(notice);
+    return before === undefined || !isSameVipLsa(before, notice);
   }
 
   /** What others say of the VIP of an address, in the order of their router IDs. */

@@ -2,7 +2,7 @@ import type { Ipv4 } from '../base/ipv4.js';
 import type { Config, VipConfig } from '../config/config.js';
 import type { OspfOpaqueLsa } from '../ospf/messages.js';
 import type { VipState } from '../vip/lifecycle.js';
-import type { NoticeState, VipLsa } from '../wire/ospf/vip-lsa.js';
+import { isSameVipLsa, type NoticeState, type VipLsa } from '../wire/ospf/vip-lsa.js';
 import type { Moves } from './moves.js';
 import { opaqueLsasOf } from './notice-board.js';
 
@@ -22,8 +22,8 @@ export interface NoticeFacts {
 
 /** What this router tells the others of its VIPs. */
 export class VipNotices {
-  /** What they say, in order, to compare with. */
-  private keys: readonly string[] = [];
+  /** What they say. */
+  private notices: readonly VipLsa[] = [];
   private waiting = false;
   private lsas: readonly OspfOpaqueLsa[] = [];
 
@@ -54,10 +54,10 @@ export class VipNotices {
         name,
       };
     });
-    const keys = notices.map((notice) => Object.values(notice).join(' '));
-    const isSame = keys.length === this.keys.length && keys.every((key, index) => key === this.keys[index]);
+    const before = this.notices;
+    const isSame = notices.length === before.length && notices.every((notice, at) => isSameVipLsa(notice, before[at]!));
     if (!isSame) this.lsas = opaqueLsasOf(notices);
-    this.keys = keys;
+    this.notices = notices;
     return this.lsas;
   }
 

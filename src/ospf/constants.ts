@@ -38,6 +38,11 @@ export const ORIGINATION_GAP_MS = 1050;
 export const ORIGINATION_LONGEST_GAP_MS = 5000;
 export const ORIGINATION_BURST = 4;
 /**
+ * LSAs that are looked at in one turn; the others follow with the next. When an instance leaves is noted by the time at which its
+ * turn began, and the next one, ORIGINATION_GAP_MS later, must not come sooner than MinLSArrival after it.
+ */
+export const ORIGINATION_BATCH = 1000;
+/**
  * Sequence numbers begin again as soon as our neighbors have the flush of the last (12.1.6). If that flush comes back,
  * because it was still being retransmitted elsewhere, the next beginning waits for three of the usual RxmtIntervals; it
  * counts as coming back within the time after the one before.

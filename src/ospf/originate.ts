@@ -9,7 +9,13 @@ import {
   lsaHeaderAt,
 } from '../wire/ospf/lsa.js';
 import type { Area } from './area.js';
-import { INITIAL_SEQUENCE, MAX_SEQUENCE, REFRESH_EARLIEST_MS, REFRESH_SPREAD_SECONDS } from './constants.js';
+import {
+  INITIAL_SEQUENCE,
+  MAX_SEQUENCE,
+  ORIGINATION_BATCH,
+  REFRESH_EARLIEST_MS,
+  REFRESH_SPREAD_SECONDS,
+} from './constants.js';
 import { externalLsas } from './external-lsas.js';
 import { flood, install } from './flood.js';
 import type { OspfInterface } from './interface.js';
@@ -105,7 +111,12 @@ function composeTopology(area: Area): void {
 }
 
 function bringUpToDate(area: Area, ownLsas: OwnLsas, lsdb: Lsdb): void {
+  let turns = 0;
   for (const record of ownLsas.takeDue(area.nowMs)) {
+    if (turns++ >= ORIGINATION_BATCH) {
+      ownLsas.lookAgainAt(record, area.nowMs);
+      continue;
+    }
     const current = lsdb.get(record);
     const { wanted } = record;
     if (wanted === undefined) withdraw(area, ownLsas, record, current);

@@ -99,6 +99,7 @@ export class Ownership {
   private validUntilMs = -Infinity;
   private nextBeatMs = -Infinity;
   private isAsking = false;
+  private changeCount = 0;
 
   constructor(private readonly policy: OwnershipPolicy) {}
 
@@ -127,6 +128,11 @@ export class Ownership {
     return this.validUntilMs;
   }
 
+  /** Grows when what `epoch` and `ownerOf` say may be something else, though the time alone can end it as well (`deadlineMs`). */
+  get changes(): number {
+    return this.changeCount;
+  }
+
   /** The owner of a VIP by the last account of the store. */
   ownerOf(address: Ipv4): string | undefined {
     return this.entries.get(vipKey(address))?.value || undefined;
@@ -140,7 +146,9 @@ export class Ownership {
 
   /** Notes that the time is over for which the last beat was good, if it is. */
   expire(nowMs: number): void {
-    if (nowMs >= this.validUntilMs) this.validUntilMs = -Infinity;
+    if (nowMs < this.validUntilMs || this.validUntilMs === -Infinity) return;
+    this.validUntilMs = -Infinity;
+    this.changeCount++;
   }
 
   /** The next request, if it is time for one: there is one at a time, until `take`. */
@@ -157,10 +165,12 @@ export class Ownership {
     this.nextBeatMs = sentMs + this.policy.beatMs;
     if (reply === undefined) return;
     const wasBeat = this.ownRevision !== undefined;
+    const wasValid = this.validUntilMs > -Infinity;
     this.read(reply.entries, nowMs);
     if (reply.succeeded && wasBeat) {
       this.validUntilMs = sentMs + this.policy.validMs * (1 - DRIFT);
       this.ownFromRevision = Math.min(this.ownFromRevision, this.ownRevision ?? Infinity);
+      if (!wasValid) this.changeCount++;
       return;
     }
     this.nextBeatMs = nowMs;
@@ -168,6 +178,7 @@ export class Ownership {
     if (this.isOwnBeat(this.entries.get(serverKey(this.policy.server)))) return;
     this.validUntilMs = -Infinity;
     this.ownFromRevision = Infinity;
+    this.changeCount++;
   }
 
   private isOwnBeat(entry: StoreEntry | undefined): boolean {
@@ -183,11 +194,18 @@ export class Ownership {
       this.ownFromRevision = Infinity;
       this.validUntilMs = -Infinity;
       this.givenUp.clear();
+      this.changeCount++;
     }
     for (const { key, revision } of entries) {
-      if (this.seen.get(key)?.revision !== revision) this.seen.set(key, { revision, atMs: nowMs });
+      if (this.seen.get(key)?.revision === revision) continue;
+      this.seen.set(key, { revision, atMs: nowMs });
+      if (isVipKey(key)) this.changeCount++;
     }
-    for (const key of this.seen.keys()) if (!this.entries.has(key)) this.seen.delete(key);
+    for (const key of this.seen.keys()) {
+      if (this.entries.has(key)) continue;
+      this.seen.delete(key);
+      this.changeCount++;
+    }
     this.ownRevision = this.revisionOf(serverKey(this.policy.server));
   }
 
@@ -234,6 +252,7 @@ export class Ownership {
 
   private giveUp({ key, revision }: StoreEntry, heir: string, put: Map<string, string>): void {
     this.givenUp.set(key, revision);
+    this.changeCount++;
     put.set(key, heir);
   }
 
@@ -271,6 +290,10 @@ export class Ownership {
 
 function serverKey(server: string): string {
   return `server/${server}`;
+}
+
+function isVipKey(key: string): boolean {
+  return key.startsWith('vip/');
 }
 
 function vipKey(address: Ipv4): string {

@@ -17,7 +17,9 @@ export interface RankFacts {
   readonly notices: readonly Notice[];
 }
 
-/** A router that has just started listens for so long before it takes anything: others may have started with it. */
+/**
+ * A router that has just become fit listens for so long before it takes what nobody has given it: others may have started with it.
+ */
 export const LISTEN_MS = 1500;
 
 /** A router of a higher rank has so long to take what nobody has. */
@@ -58,6 +60,7 @@ export class RankOwnership {
   settle(facts: RankFacts, nowMs: number): void {
     const { notices, fit } = facts;
     this.settledMs = nowMs;
+    if (fit) this.listensUntilMs ??= nowMs + LISTEN_MS;
     for (const { epoch } of notices) this.highest = Math.max(this.highest, epoch);
     const rival = notices.filter(isOwner).reduce<Notice | undefined>(better, undefined);
     if (this.owned !== undefined) this.defend(facts, rival);
@@ -90,9 +93,8 @@ export class RankOwnership {
 
   private consider({ routerId, rank, notices }: RankFacts, nowMs: number): void {
     this.vacantFromMs = Math.min(this.vacantFromMs, nowMs);
-    this.listensUntilMs ??= nowMs + LISTEN_MS;
-    if (nowMs < this.listensUntilMs) return;
     const isGiven = notices.some(({ state, peer }) => state === 'moving' && peer === routerId);
+    if (!isGiven && nowMs < (this.listensUntilMs ?? Infinity)) return;
     const isOutranked = notices.some((notice) => isCandidate(notice) && beats(notice, { epoch: 0, rank, routerId }));
     if (!isGiven && isOutranked && nowMs < this.vacantFromMs + COURTESY_MS) return;
     this.highest++;

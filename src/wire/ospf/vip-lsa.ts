@@ -55,6 +55,20 @@ export type NoticeState = (typeof NOTICE_STATES)[number];
 export const NOTICE_MODES = ['static', 'anycast', 'exclusive'] as const;
 export type NoticeMode = (typeof NOTICE_MODES)[number];
 
+/** Both say the same. */
+export function isSameVipLsa(a: VipLsa, b: VipLsa): boolean {
+  return (
+    a.address === b.address &&
+    a.router === b.router &&
+    a.peer === b.peer &&
+    a.epoch === b.epoch &&
+    a.state === b.state &&
+    a.mode === b.mode &&
+    a.rank === b.rank &&
+    a.name === b.name
+  );
+}
+
 export interface VipLsa {
   readonly address: number;
   readonly router: number;
