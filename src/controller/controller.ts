@@ -310,7 +310,7 @@ export class Controller {
   }
 
   private nameOf(vip: Ipv4): string {
-    return this.config?.vips.find(({ address }) => address === vip)?.name ?? formatIpv4(vip);
+    return this.vips.nameOf(vip) ?? formatIpv4(vip);
   }
 
   /** Asks the forwarder; `done` is never called if it does not answer. Returns a number for `forget`. */

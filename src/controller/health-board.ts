@@ -36,6 +36,8 @@ interface Patient {
 /** The checks of all VIPs: which are due, and what follows from their results. They are run by somebody else. */
 export class HealthBoard {
   private patients: ReadonlyMap<Ipv4, Patient> = new Map();
+  /** Those that have checks. */
+  private checked: readonly Patient[] = [];
   private random: SeededRandom | undefined;
 
   /** @param changed is told of every check that changed its mind */
@@ -63,6 +65,7 @@ export class HealthBoard {
         return [vip.address, { vip, checks }];
       }),
     );
+    this.checked = [...this.patients.values()].filter(({ checks }) => checks.length > 0);
   }
 
   /** What the checks say of a VIP; without any it is up. */
@@ -75,8 +78,8 @@ export class HealthBoard {
   /** The checks to be run now; each is run once until it is done. */
   due(nowMs: number): CheckRun[] {
     const runs: CheckRun[] = [];
-    for (const [address, { checks }] of this.patients) {
-      for (const check of checks) if (check.health.dueMs <= nowMs) runs.push(this.begin(address, check, nowMs));
+    for (const { vip, checks } of this.checked) {
+      for (const check of checks) if (check.health.dueMs <= nowMs) runs.push(this.begin(vip.address, check, nowMs));
     }
     return runs;
   }
@@ -84,7 +87,7 @@ export class HealthBoard {
   /** When `due` has something; undefined: never, as it is. */
   nextTimeoutMs(): number | undefined {
     let earliest = Infinity;
-    for (const { checks } of this.patients.values()) {
+    for (const { checks } of this.checked) {
       for (const { health } of checks) earliest = Math.min(earliest, health.dueMs);
     }
     return earliest === Infinity ? undefined : earliest;

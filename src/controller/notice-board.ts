@@ -17,6 +17,8 @@ const OPAQUE_IDS = 2 ** OPAQUE_ID_BITS;
 export class NoticeBoard {
   /** In the order of router IDs. */
   private readonly byVip = new Map<Ipv4, readonly Notice[]>();
+  /** How many notices name each router. */
+  private readonly mentions = new Map<Ipv4, number>();
   /** By router and link state ID, the VIP that the LSA is about. */
   private readonly subjects = new Map<string, Ipv4>();
 
@@ -33,6 +35,8 @@ export class NoticeBoard {
     const others = this.of(notice.address);
     const before = others.find((other) => other.routerId === routerId);
     const list = [...others.filter((other) => other !== before), notice];
+    this.mention(notice.router, 1);
+    if (before !== undefined) this.mention(before.router, -1);
     this.byVip.set(
       notice.address,
       list.sort((a, b) => a.routerId - b.routerId),
@@ -47,18 +51,25 @@ export class NoticeBoard {
 
   /** The addresses of all routers that have something to say. */
   routers(): Ipv4[] {
-    const routers = new Set<Ipv4>();
-    for (const notices of this.byVip.values()) for (const { router } of notices) routers.add(router);
-    return [...routers].sort((a, b) => a - b);
+    return [...this.mentions.keys()].sort((a, b) => a - b);
   }
 
   clear(): void {
     this.byVip.clear();
     this.subjects.clear();
+    this.mentions.clear();
+  }
+
+  private mention(router: Ipv4, change: number): void {
+    const count = (this.mentions.get(router) ?? 0) + change;
+    if (count === 0) this.mentions.delete(router);
+    else this.mentions.set(router, count);
   }
 
   private forget(vip: Ipv4, routerId: Ipv4): void {
-    const others = this.of(vip).filter((other) => other.routerId !== routerId);
+    const notices = this.of(vip);
+    const others = notices.filter((other) => other.routerId !== routerId);
+    for (const { router } of notices.filter((notice) => !others.includes(notice))) this.mention(router, -1);
     if (others.length === 0) this.byVip.delete(vip);
     else this.byVip.set(vip, others);
   }

@@ -1,6 +1,6 @@
 import { LasthopError } from '../base/errors.js';
 import { formatIpv4, type Ipv4 } from '../base/ipv4.js';
-import type { Config } from '../config/config.js';
+import type { Config, VipConfig } from '../config/config.js';
 import type { OspfOpaqueLsa } from '../ospf/messages.js';
 import type { VipTenure } from '../vip/lifecycle.js';
 import type { Notice } from '../vip/rank-ownership.js';
@@ -72,7 +72,8 @@ export class VipMoves {
    */
   order(config: Config | undefined, names: readonly string[], node: string, limitMs: number, nowMs: number): void {
     this.refresh();
-    const moves = names.map((name) => this.plan(config, name, node, nowMs));
+    const byName = new Map(config?.vips.map((vip) => [vip.name, vip]));
+    const moves = names.map((name) => this.plan(config, byName.get(name), name, node, nowMs));
     for (const { vip, to } of moves) this.moves.begin(vip, to, limitMs, nowMs);
   }
 
@@ -91,8 +92,13 @@ export class VipMoves {
     }
   }
 
-  private plan(config: Config | undefined, name: string, node: string, nowMs: number): { vip: Ipv4; to: Notice } {
-    const vip = config?.vips.find((each) => each.name === name);
+  private plan(
+    config: Config | undefined,
+    vip: VipConfig | undefined,
+    name: string,
+    node: string,
+    nowMs: number,
+  ): { vip: Ipv4; to: Notice } {
     if (config === undefined || vip === undefined) throw noSuchVip(config, name);
     const { address } = vip;
     if (vip.mode !== 'exclusive') {

@@ -38,6 +38,8 @@ const IN_SERVICE: readonly VipState[] = ['serving', 'leaving', 'last-resort'];
 /** All VIPs of this router, those included that are being given up. */
 export class VipSet {
   private readonly vips = new Map<Ipv4, Vip>();
+  /** When a VIP moves on although nothing happens. It is asked for with every packet of OSPF, and seldom another. */
+  private dueMs: number | undefined;
 
   /** Replaces the set of VIPs to serve. One that is missing from it is released step by step, and then forgotten. */
   configure(requests: readonly VipRequest[], nowMs: number): void {
@@ -55,6 +57,7 @@ export class VipSet {
         if (!known.drained) known.lifecycle.claim();
       }
     }
+    this.dueMs = this.earliestDeadline();
   }
 
   /**
@@ -79,6 +82,7 @@ export class VipSet {
       transitions.push({ name: request.name, address, from, to: lifecycle.state });
       if (removed && lifecycle.state === 'released') this.vips.delete(address);
     }
+    this.dueMs = this.earliestDeadline();
     return transitions;
   }
 
@@ -97,6 +101,10 @@ export class VipSet {
     return this.vips.get(address)?.lifecycle.state;
   }
 
+  nameOf(address: Ipv4): string | undefined {
+    return this.vips.get(address)?.request.name;
+  }
+
   /** The address of the VIP of this name, if it is configured. */
   addressOf(name: string): Ipv4 | undefined {
     return [...this.vips.values()].find(({ request, removed }) => !removed && request.name === name)?.request.address;
@@ -109,12 +117,7 @@ export class VipSet {
 
   /** When `advance` has to be called although nothing else happens; undefined: never. */
   nextTimeoutMs(): number | undefined {
-    let earliest: number | undefined;
-    for (const { lifecycle } of this.vips.values()) {
-      const deadline = lifecycle.deadlineMs;
-      if (deadline !== undefined && (earliest === undefined || deadline < earliest)) earliest = deadline;
-    }
-    return earliest;
+    return this.dueMs;
   }
 
   /** The address of the VIP of this name while others can reach it here, if not as a last resort only for now. */
@@ -165,7 +168,17 @@ export class VipSet {
     if (vip === undefined) return false;
     vip.drained = drained;
     act(vip);
+    this.dueMs = this.earliestDeadline();
     return true;
+  }
+
+  private earliestDeadline(): number | undefined {
+    let earliest: number | undefined;
+    for (const { lifecycle } of this.vips.values()) {
+      const deadline = lifecycle.deadlineMs;
+      if (deadline !== undefined && (earliest === undefined || deadline < earliest)) earliest = deadline;
+    }
+    return earliest;
   }
 
   private select(wanted: (vip: Vip) => boolean): Ipv4[] {
