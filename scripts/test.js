@@ -19,6 +19,7 @@ const TOOLS = [
   { package: 'bird2', file: 'bird', service: 'bird' },
   { package: 'dnsmasq-base', file: 'dnsmasq' },
   { package: 'etcd-server', file: 'etcd', service: 'etcd' },
+  { package: 'openssl', file: 'openssl' },
 ];
 
 /** Quick ones first; what is not listed comes last. */

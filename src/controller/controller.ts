@@ -42,6 +42,8 @@ import { VirtualLink } from './virtual-link.js';
 const NEWS_HOLD_MS = 50;
 /** However long it goes on. */
 const NEWS_LONGEST_HOLD_MS = 300;
+/** So long a controller that stops may take to give its exclusive VIPs up. */
+const RESIGN_MS = 500;
 
 /**
  * The control plane of one router: the only place where configuration, OSPF, VIPs, RIB and the forwarder meet. It has
@@ -92,6 +94,8 @@ export class Controller {
   private predecessors = 0;
   private converged = false;
   private complete = false;
+  /** Until when exclusive VIPs may be given up; Infinity: it is not to stop. */
+  private stopByMs = Infinity;
   private stopped = false;
   private leaseToldMs = -Infinity;
   private carriersTold = '';
@@ -227,7 +231,7 @@ export class Controller {
         this.takeEvent(message.event);
         break;
       case 'stop':
-        this.stop(nowMs);
+        this.beginStop(nowMs);
         return;
     }
     this.settle(nowMs);
@@ -247,6 +251,7 @@ export class Controller {
     if ((this.moves.nextTimeoutMs() ?? Infinity) <= nowMs) this.unsettled = true;
     this.takeover.expire(nowMs);
     this.settle(nowMs);
+    if (this.stopByMs < Infinity) this.endStop(nowMs);
   }
 
   /** On the clock of `nowMs`; undefined: nothing is to be done by itself. */
@@ -254,7 +259,14 @@ export class Controller {
     if (this.stopped) return undefined;
     const { ospf, vips, connections, health, exclusive, moves, guard, takeover } = this;
     const sources = [ospf, vips, connections, health, exclusive, moves, guard].map((source) => source.nextTimeoutMs());
-    const due = [...sources, takeover.deadlineMs, this.calendarDueMs(), this.newsDueMs, this.leaveDueMs()];
+    const due = [
+      ...sources,
+      takeover.deadlineMs,
+      this.calendarDueMs(),
+      this.newsDueMs,
+      this.leaveDueMs(),
+      this.stopByMs,
+    ];
     const earliest = Math.min(...due.map((atMs) => atMs ?? Number.POSITIVE_INFINITY));
     return earliest === Number.POSITIVE_INFINITY ? undefined : earliest;
   }
@@ -400,7 +412,17 @@ export class Controller {
     this.unsettled = true;
   }
 
-  private stop(nowMs: number): void {
+  private beginStop(nowMs: number): void {
+    this.stopByMs = nowMs + RESIGN_MS;
+    this.exclusive.resign();
+    this.unsettled = true;
+    this.settle(nowMs);
+    this.endStop(nowMs);
+  }
+
+  /** Says goodbye once nothing is left to be given up, or it takes too long. */
+  private endStop(nowMs: number): void {
+    if (this.exclusive.isHolding && nowMs < this.stopByMs) return;
     this.ospf.end(nowMs);
     this.stopped = true;
     this.send({ type: 'stopped' });

@@ -39,6 +39,7 @@ export class ExclusiveVips {
   private challenged: ReadonlySet<Ipv4> = new Set();
   private readonly owners = new Map<Ipv4, Ipv4>();
   private changesTaken = 0;
+  private resigned = false;
   /** Why the store cannot be reached; undefined while it can. */
   private failure: string | undefined;
 
@@ -71,7 +72,8 @@ export class ExclusiveVips {
     this.policy = text;
     this.ownership.configure(
       exclusive.map(({ address, rank, leaseLoss }) => {
-        const { fit, heir } = factsOf(address);
+        const { heir, ...facts } = factsOf(address);
+        const fit = facts.fit && !this.resigned;
         const heirText = heir === undefined ? undefined : formatIpv4(heir);
         return { address, rank, leaseLoss: leaseLoss === 'drop' ? 'drop' : 'hold', fit, heir: heirText };
       }),
@@ -113,6 +115,16 @@ export class ExclusiveVips {
       if (!this.challenged.has(address)) this.lost(address, winner, nowMs);
     }
     this.challenged = challenged;
+  }
+
+  /** What is owned in a store is to be given up, for good: others need not wait until its time is over. */
+  resign(): void {
+    this.resigned = true;
+  }
+
+  /** The store still says that VIPs are this router's, as far as it can be asked. */
+  get isHolding(): boolean {
+    return this.failure === undefined && this.ownership?.isHolding === true;
   }
 
   /** True for a VIP that is not exclusive. */

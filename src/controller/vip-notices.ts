@@ -61,7 +61,7 @@ export class VipNotices {
     return this.lsas;
   }
 
-  private stateOf({ address, mode }: VipConfig, { state, fit, told, leaves }: NoticeFacts): NoticeState {
+  private stateOf({ address, mode }: VipConfig, { state, fit, epoch, told, leaves }: NoticeFacts): NoticeState {
     const phase = this.moves.current(address)?.phase;
     switch (state) {
       case 'serving':
@@ -83,6 +83,8 @@ export class VipNotices {
       case 'withdrawn':
         return phase === 'moving' ? 'moving' : 'draining';
       default:
+        // Its own, and on its way into service: nobody else is to take it.
+        if (epoch !== undefined) return 'ready';
         return fit ? 'standby' : 'unfit';
     }
   }

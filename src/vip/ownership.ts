@@ -133,6 +133,12 @@ export class Ownership {
     return this.changeCount;
   }
 
+  /** The store says that VIPs are this server's, or may say so any moment. */
+  get isHolding(): boolean {
+    if (this.isAsking) return true;
+    return [...this.entries.values()].some(({ key, value }) => isVipKey(key) && value === this.policy.server);
+  }
+
   /** The owner of a VIP by the last account of the store. */
   ownerOf(address: Ipv4): string | undefined {
     return this.entries.get(vipKey(address))?.value || undefined;

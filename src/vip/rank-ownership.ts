@@ -18,9 +18,10 @@ export interface RankFacts {
 }
 
 /**
- * A router that has just become fit listens for so long before it takes what nobody has given it: others may have started with it.
+ * A router that becomes fit for the first time listens for so long before it takes what nobody has given it: others may have
+ * started with it, and what is lost on the way, or came too soon for MinLSArrival, others repeat after 5 s (RxmtInterval).
  */
-export const LISTEN_MS = 1500;
+export const LISTEN_MS = 6000;
 
 /** A router of a higher rank has so long to take what nobody has. */
 export const COURTESY_MS = 3000;
@@ -40,6 +41,7 @@ export class RankOwnership {
   private owned: number | undefined;
   private highest = 0;
   private settledMs = -Infinity;
+  /** Since when nobody is known to have it, what was before it was listened to apart. */
   private vacantFromMs = Infinity;
   /** Until it was fit for the first time it is not known. */
   private listensUntilMs: number | undefined;
@@ -92,9 +94,10 @@ export class RankOwnership {
   }
 
   private consider({ routerId, rank, notices }: RankFacts, nowMs: number): void {
-    this.vacantFromMs = Math.min(this.vacantFromMs, nowMs);
+    const listensUntilMs = this.listensUntilMs ?? Infinity;
+    this.vacantFromMs = Math.min(this.vacantFromMs, Math.max(nowMs, listensUntilMs));
     const isGiven = notices.some(({ state, peer }) => state === 'moving' && peer === routerId);
-    if (!isGiven && nowMs < (this.listensUntilMs ?? Infinity)) return;
+    if (!isGiven && nowMs < listensUntilMs) return;
     const isOutranked = notices.some((notice) => isCandidate(notice) && beats(notice, { epoch: 0, rank, routerId }));
     if (!isGiven && isOutranked && nowMs < this.vacantFromMs + COURTESY_MS) return;
     this.highest++;

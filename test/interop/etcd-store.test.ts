@@ -1,31 +1,20 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EtcdClient } from '../../src/etcd/etcd-client.js';
 import { EtcdStore } from '../../src/etcd/etcd-store.js';
+import { EtcdProcess, freePort, lacksEtcd } from '../support/etcd-process.js';
 
-const skip = spawnSync('etcd', ['--version']).error === undefined ? false : 'etcd-server not installed';
 const STARTS_WITHIN_MS = 30_000;
 
-describe('the store in etcd', { skip }, () => {
-  const directory = mkdtempSync(join(tmpdir(), 'lasthop-etcd-'));
-  let etcd: ChildProcess;
+describe('the store in etcd', { skip: lacksEtcd }, () => {
+  let etcd: EtcdProcess;
   let client: EtcdClient;
   let store: EtcdStore;
 
   before(async () => {
-    const [port, peerPort] = [await freePort(), await freePort()];
-    const [url, peerUrl] = [`http://127.0.0.1:${port}`, `http://127.0.0.1:${peerPort}`];
-    const urls = ['--listen-client-urls', url, '--advertise-client-urls', url, '--listen-peer-urls', peerUrl];
-    const cluster = ['--initial-advertise-peer-urls', peerUrl, '--initial-cluster', `default=${peerUrl}`];
-    etcd = spawn('etcd', ['--data-dir', directory, ...urls, ...cluster], { stdio: 'ignore' });
-    client = clientOf(`http://127.0.0.1:${await freePort()}`, url);
+    etcd = await EtcdProcess.start();
+    client = clientOf(`http://127.0.0.1:${await freePort()}`, etcd.url);
     store = new EtcdStore(client);
     for (const endMs = Date.now() + STARTS_WITHIN_MS; ; await sleep(50)) {
       try {
@@ -39,8 +28,7 @@ describe('the store in etcd', { skip }, () => {
 
   after(async () => {
     client?.close();
-    if (etcd?.exitCode === null && etcd.kill('SIGKILL')) await once(etcd, 'exit');
-    rmSync(directory, { recursive: true });
+    await etcd?.end();
   });
 
   const read = () => store.perform({ compare: [], put: [] }, AbortSignal.timeout(5000));
@@ -73,14 +61,14 @@ describe('the store in etcd', { skip }, () => {
   });
 
   it('says who did not answer when it stands still', async () => {
-    etcd.kill('SIGSTOP');
+    etcd.pause();
     try {
       await assert.rejects(
         store.perform({ compare: [], put: [] }, AbortSignal.timeout(200)),
         /etcd at .*: no answer in time/,
       );
     } finally {
-      etcd.kill('SIGCONT');
+      etcd.resume();
     }
   });
 });
@@ -88,13 +76,4 @@ describe('the store in etcd', { skip }, () => {
 function clientOf(first: string, second: string): EtcdClient {
   const options = { ca: undefined, cert: undefined, key: undefined, user: undefined };
   return new EtcdClient({ endpoints: [new URL(first), new URL(second)], ...options });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }

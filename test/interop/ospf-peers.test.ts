@@ -19,6 +19,7 @@ const LABS = {
   'watches next hops of static routes by BFD, and takes a session that is switched off for no loss': 'interop-bfd',
   'helps an FRR that restarts': 'interop-graceful-restart',
   'moves virtual IPs faster than others take LSAs': 'interop-vips',
+  'moves a service between their areas, and no connection notices': 'interop-move',
 };
 
 /** Their time is spent on timers of routers, not on the processor, and none of them measures. */

@@ -104,6 +104,8 @@ export class TestRouter {
   /** What has changed there, in order. */
   readonly history: string[] = [];
   alive = true;
+  /** It has said goodbye. */
+  hasStopped = false;
   private readonly stale = new Set<string>();
   private readonly down = new Set<string>();
   private links: readonly string[] = [];
@@ -241,6 +243,7 @@ export class TestRouter {
         this.answer({ type: 'maintenance', on: message.on, failure: undefined });
         break;
       case 'stopped':
+        this.hasStopped = true;
         break;
     }
   }

@@ -65,6 +65,24 @@ describe('an exclusive VIP', () => {
     assert.equal(stateOf(second), 'serving');
   });
 
+  it('is given up by a router that stops, and taken by the other at once', () => {
+    const { network, first, second } = new Bench();
+    first.tell({ type: 'stop' });
+    const sinceMs = network.nowMs;
+    network.runUntil(() => stateOf(second) === 'serving', 2000);
+    assert.ok(network.nowMs - sinceMs < 400, `${network.nowMs - sinceMs} ms`);
+    assert.deepEqual(first.history.slice(0, 3), ['address', 'delivery', 'no delivery']);
+    assert.ok(first.hasStopped);
+  });
+
+  it('does not keep a router that stops while the store cannot be reached', () => {
+    const { network, first } = new Bench();
+    first.store = undefined;
+    first.tell({ type: 'stop' });
+    network.run(600);
+    assert.ok(first.hasStopped);
+  });
+
   it('with lease-loss: hold is kept until the store says that another has it', () => {
     const { network, first, second } = new Bench(', lease-loss: hold');
     first.store = undefined;

@@ -67,6 +67,7 @@ for (const kind of ['rank', 'etcd'] as const) {
     it('begins at the owner, and leaves the other one waiting', () => {
       const { first, second } = new Bench({ kind });
       assert.deepEqual([stateOf(first), stateOf(second)], ['serving', 'waiting']);
+      assert.deepEqual(second.history, [], 'not even for a moment');
       assert.deepEqual([first.carriers, second.carriers], [[0x0a000002], [0x0a000001]]);
     });
 
