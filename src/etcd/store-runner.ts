@@ -10,6 +10,7 @@ const DEADLINE_PART = 0.5;
 /** Carries requests to the store, one at a time. */
 export class StoreRunner {
   private client: EtcdClient | undefined;
+  private store: EtcdStore | undefined;
   private settings: EtcdSettings | undefined;
 
   /** @param take gets the reply or why there is none, and when the request was sent */
@@ -21,7 +22,7 @@ export class StoreRunner {
   async run(settings: EtcdSettings, request: StoreRequest): Promise<void> {
     const sentMs = this.nowMs();
     try {
-      const store = new EtcdStore(this.clientOf(settings));
+      const store = this.storeOf(settings);
       const signal = AbortSignal.timeout(settings.validityMs * DEADLINE_PART);
       this.take(await store.perform(request, signal), sentMs);
     } catch (error) {
@@ -30,16 +31,17 @@ export class StoreRunner {
   }
 
   /** Files are read when the settings are new. */
-  private clientOf(settings: EtcdSettings): EtcdClient {
-    if (this.client !== undefined && this.settings === settings) return this.client;
+  private storeOf(settings: EtcdSettings): EtcdStore {
+    if (this.store !== undefined && this.settings === settings) return this.store;
     this.client?.close();
-    this.client = undefined;
+    this.store = undefined;
     const { endpoints, ca, cert, key, user, passwordFile } = settings;
     const password = read(passwordFile)?.trimEnd() ?? '';
     const name = user === undefined ? undefined : { name: user, password };
     this.client = new EtcdClient({ endpoints, ca: read(ca), cert: read(cert), key: read(key), user: name });
+    this.store = new EtcdStore(this.client);
     this.settings = settings;
-    return this.client;
+    return this.store;
   }
 }
 

@@ -60,6 +60,18 @@ describe('the store in etcd', { skip: lacksEtcd }, () => {
     assert.ok((entry?.revision ?? 0) > former);
   });
 
+  it('says that keys are gone, and reads all anew', async () => {
+    const erase = { key: Buffer.from('/lasthop/vip/1').toString('base64') };
+    await client.call('kv/deleterange', erase, AbortSignal.timeout(5000));
+    await assert.rejects(read(), /keys are gone that it had before/);
+    const { entries } = await read();
+    assert.deepEqual(
+      entries.map(({ key, value }) => [key, value]),
+      [['server/a', 'life 1']],
+    );
+    assert.deepEqual(await read(), { succeeded: true, entries });
+  });
+
   it('says who did not answer when it stands still', async () => {
     etcd.pause();
     try {
