@@ -134,7 +134,8 @@ export class Controller {
       send,
       routes: (routes) => {
         this.learnt = routes;
-        if (this.exclusive.isUsed) this.unsettled = true;
+        // What is heard of VIPs counts as long as there is a way to who said it.
+        if (!this.moves.board.isEmpty) this.unsettled = true;
       },
       bfdSessions: (sessions) => this.bfd.watch(sessions),
       event: (name, detail, nowMs) => this.events.record(nowMs, name, detail),

@@ -153,10 +153,6 @@ export class ExclusiveVips {
     return this.leased.has(address);
   }
 
-  get isUsed(): boolean {
-    return this.ownership !== undefined || this.ranks.size > 0;
-  }
-
   view(address: Ipv4, nowMs: number): OwnershipView {
     const owner = this.owners.get(address);
     return {

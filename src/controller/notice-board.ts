@@ -54,6 +54,10 @@ export class NoticeBoard {
     return [...this.mentions.keys()].sort((a, b) => a - b);
   }
 
+  get isEmpty(): boolean {
+    return this.mentions.size === 0;
+  }
+
   clear(): void {
     this.byVip.clear();
     this.subjects.clear();

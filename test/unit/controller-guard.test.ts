@@ -67,6 +67,16 @@ describe('a VIP with minimum-announcers', () => {
     assert.deepEqual(servers[0].events('vip-guard'), ['web true 1 2', 'web false 2 2']);
   });
 
+  it('comes back as a last resort when those who served it are lost', () => {
+    const { network, servers } = new Bench(1);
+    servers[0].failure = 'connection refused';
+    network.runUntil(() => servers[0].controller.vips.stateOf(VIP) === 'failed');
+    network.run(10_000);
+    servers[1].alive = false;
+    network.runUntil(() => servers[0].controller.vips.stateOf(VIP) === 'last-resort', 10_000);
+    assert.deepEqual(servers[0].events('vip-guard'), ['web true 0 1']);
+  });
+
   it('is not withdrawn by anybody when the checks of all fail at once', () => {
     const bench = new Bench(1);
     for (const server of bench.servers) server.failure = 'the database is away';
