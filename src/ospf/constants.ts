@@ -37,6 +37,8 @@ export const ORIGINATION_GAP_MS = 1050;
 /** MinLSInterval, the longest that a change waits. It holds on average: ORIGINATION_BURST instances may come sooner. */
 export const ORIGINATION_LONGEST_GAP_MS = 5000;
 export const ORIGINATION_BURST = 4;
+/** As ORIGINATION_GAP_MS, for opaque LSAs: of those hundreds may change together, and the first ones wait for the last ones. */
+export const OPAQUE_GAP_MS = 1150;
 /**
  * LSAs that are looked at in one turn; the others follow with the next. When an instance leaves is noted by the time at which its
  * turn began, and the next one, ORIGINATION_GAP_MS later, must not come sooner than MinLSArrival after it.

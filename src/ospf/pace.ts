@@ -1,5 +1,7 @@
+import { isOpaqueLsaType } from '../wire/ospf/lsa.js';
 import {
   FRESH_COPY_AGE_SECONDS,
+  OPAQUE_GAP_MS,
   ORIGINATION_BURST,
   ORIGINATION_GAP_MS,
   ORIGINATION_LONGEST_GAP_MS,
@@ -33,5 +35,6 @@ export class Pace {
 export function readyForNextMs(current: LsdbEntry): number {
   const isFresh = current.source !== 'own' && current.ageAt(current.installedAtMs) <= FRESH_COPY_AGE_SECONDS;
   const knownMs = isFresh ? current.installedAtMs : Number.NEGATIVE_INFINITY;
-  return Math.max(knownMs, current.lastSentMs ?? Number.NEGATIVE_INFINITY) + ORIGINATION_GAP_MS;
+  const gapMs = isOpaqueLsaType(current.type) ? OPAQUE_GAP_MS : ORIGINATION_GAP_MS;
+  return Math.max(knownMs, current.lastSentMs ?? Number.NEGATIVE_INFINITY) + gapMs;
 }
