@@ -90,6 +90,11 @@ function vipProblems(config: Config): ValueProblem[] {
     const message = `VIP ${name} is exclusive, expected "etcd", the store that settles who has it, or "ospf", for routers to settle it`;
     problems.push({ path: ['vips', index, 'mode'], message });
   }
+  for (const [index, { name, mode, unhealthy }] of config.vips.entries()) {
+    if (mode !== 'exclusive' || unhealthy !== 'drain') continue;
+    const message = `VIP ${name} is exclusive, expected unhealthy: withdraw: whose checks fail leaves it to another server`;
+    problems.push({ path: ['vips', index, 'unhealthy'], message });
+  }
   for (const [index, { name, mode, unhealthy, minimumAnnouncers }] of config.vips.entries()) {
     if (minimumAnnouncers === 0 || (mode === 'anycast' && unhealthy === 'withdraw' && config.ospf !== undefined))
       continue;

@@ -153,6 +153,7 @@ export class Controller {
       isReachable: (router) => this.rib.best(hostPrefix(router))?.source.startsWith('ospf-') === true,
       isConverged: () => this.converged,
       isInMaintenance: () => this.maintenance,
+      isDelivered: (vip) => this.feed.isProgrammed(hostPrefix(vip), 'vip'),
       isFit: (vip) => this.vips.isSought(vip) && this.health.of(vip) !== 'failed',
       isAdvertisedBy: (routerId, vip) => this.ospf.instance?.isHostOf(routerId, vip) === true,
       isTold: (vip) => this.ospf.hasTold(vip, this.vips.advertisedCost(vip)),

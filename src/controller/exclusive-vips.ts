@@ -19,6 +19,8 @@ export interface OwnershipView {
 export interface OwnershipFacts {
   /** This router is to serve it, and can. */
   readonly fit: boolean;
+  /** Its forwarder delivers it. */
+  readonly delivered: boolean;
   /** The LSDB is complete. */
   readonly converged: boolean;
   /** Router ID of the router that it is to be given to; undefined: none. */
@@ -30,13 +32,15 @@ export interface OwnershipFacts {
 /** The exclusive VIPs of a configuration, and this router's part in who owns them. */
 export class ExclusiveVips {
   private ownership: Ownership | undefined;
-  private policy = '';
+  private server = '';
   private addresses: ReadonlySet<Ipv4> = new Set();
   private leased: ReadonlySet<Ipv4> = new Set();
   /** Without a store, how each is settled among the routers. */
   private ranks: ReadonlyMap<Ipv4, RankOwnership> = new Map();
-  /** VIPs that another router serves in a later epoch, as it says. */
-  private challenged: ReadonlySet<Ipv4> = new Set();
+  /** VIPs that another router serves in a later epoch, and which that is, as it said once while the store was away. */
+  private challenged: ReadonlyMap<Ipv4, number> = new Map();
+  private exclusive: readonly VipConfig[] = [];
+  private removed: readonly VipConfig[] = [];
   private readonly owners = new Map<Ipv4, Ipv4>();
   private changesTaken = 0;
   private resigned = false;
@@ -56,7 +60,13 @@ export class ExclusiveVips {
 
   /** To be called whenever `factsOf` may say something else. */
   configure({ routerId, etcd, vips }: Config, factsOf: (address: Ipv4) => OwnershipFacts, nowMs: number): void {
-    const exclusive = vips.filter(({ mode }) => mode === 'exclusive');
+    const configured = new Set(vips.map(({ address }) => address));
+    this.removed = this.exclusive.filter(({ address }) => {
+      const { fit, delivered } = factsOf(address);
+      return !configured.has(address) && (fit || delivered);
+    });
+    const exclusive = [...vips.filter(({ mode }) => mode === 'exclusive'), ...this.removed];
+    this.exclusive = exclusive;
     this.addresses = new Set(exclusive.map(({ address }) => address));
     const leased = exclusive.filter(({ leaseLoss }) => etcd !== undefined && leaseLoss === 'drop');
     this.leased = new Set(leased.map(({ address }) => address));
@@ -66,16 +76,19 @@ export class ExclusiveVips {
       return;
     }
     const { validityMs: validMs } = etcd;
-    const policy = { server: formatIpv4(routerId), life: this.life, validMs, beatMs: validMs / BEATS };
-    const text = JSON.stringify(policy);
-    if (this.ownership === undefined || text !== this.policy) this.ownership = new Ownership(policy);
-    this.policy = text;
+    const server = formatIpv4(routerId);
+    const times = { validMs, beatMs: validMs / BEATS };
+    if (this.ownership === undefined || server !== this.server) {
+      this.ownership = new Ownership({ server, life: this.life, ...times });
+    }
+    this.server = server;
+    this.ownership.setTimes(times.validMs, times.beatMs);
     this.ownership.configure(
       exclusive.map(({ address, rank, leaseLoss }) => {
-        const { heir, ...facts } = factsOf(address);
+        const { heir, delivered, ...facts } = factsOf(address);
         const fit = facts.fit && !this.resigned;
         const heirText = heir === undefined ? undefined : formatIpv4(heir);
-        return { address, rank, leaseLoss: leaseLoss === 'drop' ? 'drop' : 'hold', fit, heir: heirText };
+        return { address, rank, leaseLoss: leaseLoss === 'drop' ? 'drop' : 'hold', fit, delivered, heir: heirText };
       }),
     );
     this.noteChallengers(exclusive, factsOf, nowMs);
@@ -105,14 +118,17 @@ export class ExclusiveVips {
 
   /** A VIP that is held without the store is given up when somebody else has it, as he says. */
   private noteChallengers(vips: readonly VipConfig[], factsOf: (address: Ipv4) => OwnershipFacts, nowMs: number): void {
-    const challenged = new Set<Ipv4>();
+    const challenged = new Map<Ipv4, number>();
     for (const { address } of vips.filter(({ leaseLoss }) => leaseLoss === 'hold-while-unchallenged')) {
       const epoch = this.ownership?.epoch(address, nowMs);
       if (epoch === undefined) continue;
       const winner = factsOf(address).notices.find((notice) => isServer(notice) && notice.epoch > epoch);
-      if (winner === undefined) continue;
-      challenged.add(address);
-      if (!this.challenged.has(address)) this.lost(address, winner, nowMs);
+      // Who has gone has not given it back: only the store knows whose it is.
+      const before = this.failure === undefined ? 0 : (this.challenged.get(address) ?? 0);
+      const challenge = Math.max(before, winner?.epoch ?? 0);
+      if (challenge <= epoch) continue;
+      challenged.set(address, challenge);
+      if (winner !== undefined && !this.challenged.has(address)) this.lost(address, winner, nowMs);
     }
     this.challenged = challenged;
   }
@@ -125,6 +141,11 @@ export class ExclusiveVips {
   /** The store still says that VIPs are this router's, as far as it can be asked. */
   get isHolding(): boolean {
     return this.failure === undefined && this.ownership?.isHolding === true;
+  }
+
+  /** Exclusive VIPs that the configuration has no more: they are this router's until they are down in good order. */
+  get leaving(): readonly VipConfig[] {
+    return this.removed;
   }
 
   /** True for a VIP that is not exclusive. */

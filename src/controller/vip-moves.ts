@@ -23,6 +23,8 @@ export interface MoveParts {
   readonly isInMaintenance: () => boolean;
   /** The LSDB is complete. */
   readonly isConverged: () => boolean;
+  /** The forwarder delivers the VIP. */
+  readonly isDelivered: (vip: Ipv4) => boolean;
   /** The VIP is to be served here, and can be. */
   readonly isFit: (vip: Ipv4) => boolean;
   /** The neighbors have been told of the VIP as it is now. */
@@ -135,8 +137,9 @@ export class VipMoves {
   }
 
   ownershipFacts(vip: Ipv4): OwnershipFacts {
-    const { isConverged } = this.parts;
-    return { fit: this.isFit(vip), converged: isConverged(), heir: this.moves.heirOf(vip), notices: this.heard(vip) };
+    const { isConverged, isDelivered } = this.parts;
+    const [fit, delivered] = [this.isFit(vip), isDelivered(vip)];
+    return { fit, delivered, converged: isConverged(), heir: this.moves.heirOf(vip), notices: this.heard(vip) };
   }
 
   tenureOf(vip: Ipv4, routerId: Ipv4, nowMs: number): VipTenure {
@@ -167,7 +170,8 @@ export class VipMoves {
   /** The opaque LSAs of this router. */
   lsas(config: Config, nowMs: number): readonly OspfOpaqueLsa[] {
     const { vips, exclusive, isConverged, isInMaintenance, isTold } = this.parts;
-    return this.notices.of(config, (vip) => ({
+    const all = [...config.vips, ...exclusive.leaving];
+    return this.notices.of(config, all, (vip) => ({
       state: vips.stateOf(vip),
       fit: isConverged() && this.isFit(vip),
       leaves: isInMaintenance(),

@@ -35,7 +35,11 @@ export class VipNotices {
   }
 
   /** The opaque LSAs that it is to have: the same list as long as they say the same. */
-  of({ name, virtualLink, vips }: Config, factsOf: (vip: Ipv4) => NoticeFacts): readonly OspfOpaqueLsa[] {
+  of(
+    { name, virtualLink }: Config,
+    vips: readonly VipConfig[],
+    factsOf: (vip: Ipv4) => NoticeFacts,
+  ): readonly OspfOpaqueLsa[] {
     this.waiting = false;
     const notices = vips.map((vip): VipLsa => {
       const { address, mode, rank } = vip;

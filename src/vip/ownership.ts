@@ -6,7 +6,7 @@ import type { Ipv4 } from '../base/ipv4.js';
  * `validMs` has lost what he owned, and whoever takes it changes his key too, so that he learns of it when he comes back.
  *
  * ```
- *   server/ID   text that changes with each beat             VIP: server that owns it
+ *   server/ID   life, beat, for how long a beat holds        VIP: server that owns it
  * ```
  *
  * The owner counts from when it sent its last beat that arrived, the others from when they learnt of it, which is later.
@@ -38,6 +38,8 @@ export interface Candidacy {
   readonly leaseLoss: 'drop' | 'hold';
   /** False while the service is not fit: it is given up, and not taken. */
   readonly fit: boolean;
+  /** It is delivered here. It is not given up to nobody before that has ended: the next owner may be quick. */
+  readonly delivered: boolean;
   /** The server that it is to be given to, if it is owned; undefined: none. */
   readonly heir: string | undefined;
 }
@@ -79,6 +81,8 @@ const RANK_STEP_MS = 0.25;
 const MOST_RANK = 255;
 /** VIPs that change hands in one transaction: stores bound what one may have (etcd: 128 operations). */
 const CLAIMS_AT_ONCE = 32;
+/** In place of the beat of a server of which something was taken; his name who took it follows. */
+const LOST_TO = 'lost to ';
 
 export class Ownership {
   private candidates: ReadonlyMap<string, Candidacy> = new Map();
@@ -91,7 +95,11 @@ export class Ownership {
    * nothing of an owner who may serve until his last beat is over. Who had no key of his own in it cannot tell.
    */
   private steadyFromMs = Infinity;
+  /** The longest that a beat of anybody has been good for, as far as was heard. */
+  private longestValidMs = 0;
   private beats = 0;
+  /** For how long the beat that was sent last is good, as it says. */
+  private saidValidMs = 0;
   /** The first beat since the server started, or lost all: what it has in the store since before is not its own. */
   private ownFromRevision = Infinity;
   /** Revisions of VIPs that it gives up: others may have them before this server knows that the store does. */
@@ -99,9 +107,16 @@ export class Ownership {
   private validUntilMs = -Infinity;
   private nextBeatMs = -Infinity;
   private isAsking = false;
+  /** The store names this server as the owner of something. */
+  private isNamed = false;
   private changeCount = 0;
 
-  constructor(private readonly policy: OwnershipPolicy) {}
+  constructor(private policy: OwnershipPolicy) {}
+
+  /** Beats are of another length from the next one on. */
+  setTimes(validMs: number, beatMs: number): void {
+    this.policy = { ...this.policy, validMs, beatMs };
+  }
 
   /** Replaces what this server would serve. */
   configure(candidates: readonly Candidacy[]): void {
@@ -135,8 +150,7 @@ export class Ownership {
 
   /** The store says that VIPs are this server's, or may say so any moment. */
   get isHolding(): boolean {
-    if (this.isAsking) return true;
-    return [...this.entries.values()].some(({ key, value }) => isVipKey(key) && value === this.policy.server);
+    return this.isAsking || this.isNamed;
   }
 
   /** The owner of a VIP by the last account of the store. */
@@ -147,7 +161,7 @@ export class Ownership {
   /** When `next` may have something, or what `epoch` says may change, without anything else; Infinity: never. */
   nextTimeoutMs(): number {
     const untilMs = this.validUntilMs === -Infinity ? Infinity : this.validUntilMs;
-    return Math.min(this.isAsking ? Infinity : this.nextBeatMs, untilMs);
+    return Math.min(this.isAsking || !this.isNeeded ? Infinity : this.nextBeatMs, untilMs);
   }
 
   /** Notes that the time is over for which the last beat was good, if it is. */
@@ -159,10 +173,15 @@ export class Ownership {
 
   /** The next request, if it is time for one: there is one at a time, until `take`. */
   next(nowMs: number): StoreRequest | undefined {
-    if (this.isAsking || this.candidates.size === 0) return undefined;
+    if (this.isAsking || !this.isNeeded) return undefined;
     const request = this.claims(nowMs) ?? (nowMs >= this.nextBeatMs ? this.beat() : undefined);
     if (request !== undefined) this.isAsking = true;
     return request;
+  }
+
+  /** There is something to serve, or to give up. */
+  private get isNeeded(): boolean {
+    return this.candidates.size > 0 || this.isNamed;
   }
 
   /** Takes the reply to the request that was sent at `sentMs`; undefined if none came in time. */
@@ -174,7 +193,7 @@ export class Ownership {
     const wasValid = this.validUntilMs > -Infinity;
     this.read(reply.entries, nowMs);
     if (reply.succeeded && wasBeat) {
-      this.validUntilMs = sentMs + this.policy.validMs * (1 - DRIFT);
+      this.validUntilMs = sentMs + this.saidValidMs * (1 - DRIFT);
       this.ownFromRevision = Math.min(this.ownFromRevision, this.ownRevision ?? Infinity);
       if (!wasValid) this.changeCount++;
       return;
@@ -202,10 +221,13 @@ export class Ownership {
       this.givenUp.clear();
       this.changeCount++;
     }
-    for (const { key, revision } of entries) {
+    this.isNamed = false;
+    for (const { key, value, revision } of entries) {
+      if (isVipKey(key) && value === this.policy.server) this.isNamed = true;
       if (this.seen.get(key)?.revision === revision) continue;
       this.seen.set(key, { revision, atMs: nowMs });
       if (isVipKey(key)) this.changeCount++;
+      else this.longestValidMs = Math.max(this.longestValidMs, validMsOf(value));
     }
     for (const key of this.seen.keys()) {
       if (this.entries.has(key)) continue;
@@ -229,8 +251,10 @@ export class Ownership {
   }
 
   private nextBeat(): string {
+    const { life, validMs } = this.policy;
     this.beats++;
-    return `${this.policy.life} ${this.beats}`;
+    this.saidValidMs = validMs;
+    return `${life} ${this.beats} ${validMs}`;
   }
 
   /** Takes what nobody has, and gives up what is not fit; a beat as well. */
@@ -242,12 +266,21 @@ export class Ownership {
     for (const [key, candidate] of this.candidates) {
       if (put.size >= CLAIMS_AT_ONCE) break;
       const entry = this.entries.get(key);
-      if (entry?.value === server && !candidate.fit) this.giveUp(entry, '', put);
-      else if (entry !== undefined && candidate.heir !== undefined && this.isOwn(entry)) {
+      if (entry?.value === server && !candidate.fit) {
+        if (candidate.delivered) continue;
+        this.giveUp(entry, '', put);
+      } else if (entry !== undefined && candidate.heir !== undefined && this.isOwn(entry)) {
         this.giveUp(entry, candidate.heir, put);
       } else if (this.isToTake(entry, candidate, nowMs)) this.takeOver(key, entry, compare, put);
       else continue;
       compare.push({ key, revision: entry?.revision ?? 0 });
+    }
+    for (const entry of this.entries.values()) {
+      if (put.size >= CLAIMS_AT_ONCE) break;
+      // It is not asked for any more.
+      if (entry.value !== server || !isVipKey(entry.key) || this.candidates.has(entry.key)) continue;
+      this.giveUp(entry, '', put);
+      compare.push({ key: entry.key, revision: entry.revision });
     }
     if (put.size === 0) return undefined;
     const own = serverKey(server);
@@ -270,18 +303,22 @@ export class Ownership {
     if (former === '' || former === server) return;
     const theirs = serverKey(former);
     if (!put.has(theirs)) compare.push({ key: theirs, revision: this.revisionOf(theirs) });
-    put.set(theirs, `lost to ${server}`);
+    put.set(theirs, `${LOST_TO}${server}`);
   }
 
   private isToTake(entry: StoreEntry | undefined, { rank, fit }: Candidacy, nowMs: number): boolean {
-    const patienceMs = this.policy.validMs * (1 + DRIFT);
-    if (!fit || nowMs < this.steadyFromMs + patienceMs) return false;
+    const ownPatienceMs = patienceOf(Math.max(this.policy.validMs, this.longestValidMs));
+    if (!fit || nowMs < this.steadyFromMs + ownPatienceMs) return false;
     if (entry === undefined) return true;
     if (entry.value === this.policy.server) return !this.isOwn(entry);
     const waitMs = (MOST_RANK - rank) * RANK_STEP_MS;
     if (entry.value === '') return nowMs >= this.seenMs(entry.key) + waitMs;
     const alive = this.entries.get(serverKey(entry.value));
-    const silentFromMs = Math.max(this.seenMs(entry.key), alive === undefined ? -Infinity : this.seenMs(alive.key));
+    if (alive === undefined) return nowMs >= this.seenMs(entry.key) + ownPatienceMs + waitMs;
+    // Who wrote that has been patient: no beat of his is good any more.
+    if (alive.value.startsWith(LOST_TO)) return nowMs >= this.seenMs(alive.key) + waitMs;
+    const silentFromMs = Math.max(this.seenMs(entry.key), this.seenMs(alive.key));
+    const patienceMs = patienceOf(Math.max(this.policy.validMs, validMsOf(alive.value)));
     return nowMs >= silentFromMs + patienceMs + waitMs;
   }
 
@@ -292,6 +329,17 @@ export class Ownership {
   private revisionOf(key: string): number {
     return this.entries.get(key)?.revision ?? 0;
   }
+}
+
+/** For so long one who has been silent may still serve, by the clock of another one. */
+function patienceOf(validMs: number): number {
+  return validMs * (1 + DRIFT);
+}
+
+/** For how long a beat is good, as it says; 0 if it says nothing. */
+function validMsOf(beat: string): number {
+  const [, , validMs = ''] = beat.split(' ');
+  return /^\d{1,9}$/.test(validMs) ? Number(validMs) : 0;
 }
 
 function serverKey(server: string): string {

@@ -28,7 +28,7 @@ class Server {
     leaseLoss: Candidacy['leaseLoss'],
     rank: number,
   ) {
-    this.candidacy = { address: VIP, rank, leaseLoss, fit: true, heir: undefined };
+    this.candidacy = { address: VIP, rank, leaseLoss, fit: true, delivered: false, heir: undefined };
     this.ownership = this.begin();
   }
 

@@ -108,6 +108,18 @@ for (const kind of ['rank', 'etcd'] as const) {
       assert.ok(second.controller.ospf.hasTold(0x03030303, 0));
     });
 
+    it('is none when the VIP leaves the configuration: it is never at both', () => {
+      const { network, first, second } = new Bench({ kind });
+      first.edit(config(1, kind, '').replace(/ +- \{ name: db.*\n/, ''));
+      first.controller.reload(() => {});
+      for (const endMs = network.nowMs + 30_000; network.nowMs < endMs; network.run(5)) {
+        const deliver = [first, second].filter((router) => String(pathOf(router)?.kind).startsWith('deliver'));
+        assert.ok(deliver.length <= 1, `at ${network.nowMs}`);
+      }
+      assert.equal(stateOf(second), 'serving');
+      assert.equal(first.history.at(-1), 'no address');
+    });
+
     it('ends at its limit, whatever is open', () => {
       const bench = new Bench({ kind });
       bench.first.connections = 1;
