@@ -5,7 +5,7 @@ import type { ValueProblem } from './document.js';
 import { isRouterAddress, isUnnumbered } from './unnumbered.js';
 
 /** Addresses on the virtual link. */
-const MAXIMUM_ADDRESSES = 16_384;
+const MAXIMUM_ADDRESSES = 10_240;
 
 /** Two links on overlapping subnets would make it a matter of luck which of them reaches a neighbor. */
 export function subnetProblems(config: Config): ValueProblem[] {

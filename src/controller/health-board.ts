@@ -44,7 +44,8 @@ export class HealthBoard {
   constructor(private readonly changed: (view: CheckView, nowMs: number) => void) {}
 
   /**
-   * Checks that stay keep what is known of them. `inherited`: what is configured at first has been in service until now, and
+   * Checks that stay keep what is known of them, and what is healthy stays so until a check that is new or has changed has
+   * failed: a reload takes nothing out of service. `inherited`: what is configured at first has been in service until now, and
    * is to stay there until its checks have failed.
    */
   configure({ routerId, vips }: Config, inherited: boolean, nowMs: number): void {
@@ -55,12 +56,16 @@ export class HealthBoard {
     const { random } = this;
     this.patients = new Map(
       vips.map((vip) => {
-        const known = before.get(vip.address)?.checks ?? [];
+        const known = before.get(vip.address)?.checks;
+        const wasHealthy = known?.every(({ health }) => health.healthy) === true;
         const checks = vip.checks.map((config): Check => {
           const text = JSON.stringify(config);
-          const policy = served ? { ...config, initial: 'up' as const } : config;
-          const same = known.find((check) => check.text === text);
-          return same ?? { config, text, health: new CheckHealth(policy, random, nowMs) };
+          const same = known?.find((check) => check.text === text);
+          if (same !== undefined) return same;
+          const probe = JSON.stringify(config.probe);
+          const alike = known?.find((check) => JSON.stringify(check.config.probe) === probe);
+          const isUp = served || (alike?.health.healthy ?? (wasHealthy || config.initial === 'up'));
+          return { config, text, health: new CheckHealth({ ...config, initial: isUp ? 'up' : 'down' }, random, nowMs) };
         });
         return [vip.address, { vip, checks }];
       }),

@@ -30,6 +30,8 @@ interface Move {
   readonly to: Notice;
   phase: MovePhase;
   reason: string | undefined;
+  /** When it failed. */
+  failedMs: number;
   /** Until when the other router has to be ready, and the VIP its own. */
   readonly readyByMs: number;
   /** Until when connections may live on. */
@@ -48,7 +50,14 @@ export class Moves {
 
   /** `to` is a router that is fit to have the VIP; `limitMs` is when connections have to end. */
   begin(vip: Ipv4, to: Notice, limitMs: number, nowMs: number): void {
-    this.moves.set(vip, { to, phase: 'offering', reason: undefined, readyByMs: nowMs + MOVE_READY_MS, limitMs });
+    this.moves.set(vip, {
+      to,
+      phase: 'offering',
+      reason: undefined,
+      failedMs: -Infinity,
+      readyByMs: nowMs + MOVE_READY_MS,
+      limitMs,
+    });
   }
 
   /** Moves each move on by as many phases as `facts` allow; returns whether there was any. */
@@ -58,6 +67,7 @@ export class Moves {
       const phase = next(move, facts(vip, move.to.routerId), nowMs);
       if (phase === move.phase) continue;
       move.phase = phase;
+      if (phase === 'failed') move.failedMs = nowMs;
       moved = true;
       this.changed(vip, viewOf(move), nowMs);
     }
@@ -68,6 +78,12 @@ export class Moves {
   current(vip: Ipv4): { readonly phase: MovePhase; readonly to: Notice } | undefined {
     const move = this.moves.get(vip);
     return move === undefined || isOver(move) ? undefined : move;
+  }
+
+  /** The router that it was to be moved to when that failed last, and when that was. */
+  failure(vip: Ipv4): { readonly routerId: Ipv4; readonly atMs: number } | undefined {
+    const move = this.moves.get(vip);
+    return move?.phase === 'failed' ? { routerId: move.to.routerId, atMs: move.failedMs } : undefined;
   }
 
   /** To whom a VIP of this router is to be given now. */

@@ -15,12 +15,14 @@ const OPAQUE_IDS = 2 ** OPAQUE_ID_BITS;
 
 /** What the other routers say of VIPs, as it is in the LSDB. */
 export class NoticeBoard {
-  /** In the order of router IDs. */
-  private readonly byVip = new Map<Ipv4, readonly Notice[]>();
+  /** By router and link state ID, in the order in which they came. */
+  private readonly notices = new Map<string, Notice>();
+  /** The keys of those that are about a VIP: of one router there may be two while its list of VIPs changes. */
+  private readonly keys = new Map<Ipv4, readonly string[]>();
+  /** One of each router, in the order of router IDs. */
+  private readonly lists = new Map<Ipv4, readonly Notice[]>();
   /** How many notices name each router. */
   private readonly mentions = new Map<Ipv4, number>();
-  /** By router and link state ID, the VIP that the LSA is about. */
-  private readonly subjects = new Map<string, Ipv4>();
 
   /** An opaque LSA is there, or (without a payload) is gone. Returns whether that is news of a VIP. */
   take(routerId: Ipv4, id: number, payload: Uint8Array | undefined): boolean {
@@ -28,25 +30,16 @@ export class NoticeBoard {
     const key = `${routerId} ${id}`;
     const lsa = payload === undefined ? undefined : decodeVipLsa(payload);
     const notice = lsa === undefined || isMalformed(lsa) ? undefined : { ...lsa, routerId };
-    const subject = this.subjects.get(key);
-    if (subject !== undefined && subject !== notice?.address) this.forget(subject, routerId);
-    if (notice === undefined) return this.subjects.delete(key);
-    this.subjects.set(key, notice.address);
-    const others = this.of(notice.address);
-    const before = others.find((other) => other.routerId === routerId);
-    const list = [...others.filter((other) => other !== before), notice];
-    this.mention(notice.router, 1);
-    if (before !== undefined) this.mention(before.router, -1);
-    this.byVip.set(
-      notice.address,
-      list.sort((a, b) => a.routerId - b.routerId),
-    );
-    return before === undefined || !isSameVipLsa(before, notice);
+    const before = this.notices.get(key);
+    if (before !== undefined) this.remove(key, before);
+    if (notice !== undefined) this.add(key, notice);
+    if (before === undefined || notice === undefined) return before !== notice;
+    return !isSameVipLsa(before, notice);
   }
 
   /** What others say of the VIP of an address, in the order of their router IDs. */
   of(vip: Ipv4): readonly Notice[] {
-    return this.byVip.get(vip) ?? [];
+    return this.lists.get(vip) ?? [];
   }
 
   /** The addresses of all routers that have something to say. */
@@ -55,27 +48,52 @@ export class NoticeBoard {
   }
 
   get isEmpty(): boolean {
-    return this.mentions.size === 0;
+    return this.notices.size === 0;
   }
 
   clear(): void {
-    this.byVip.clear();
-    this.subjects.clear();
-    this.mentions.clear();
+    for (const map of [this.notices, this.keys, this.lists, this.mentions]) map.clear();
+  }
+
+  private add(key: string, notice: Notice): void {
+    this.notices.set(key, notice);
+    this.mention(notice.router, 1);
+    this.list(notice.address, [...(this.keys.get(notice.address) ?? []), key]);
+  }
+
+  private remove(key: string, { address, router }: Notice): void {
+    this.notices.delete(key);
+    this.mention(router, -1);
+    const keys = this.keys.get(address) ?? [];
+    this.list(
+      address,
+      keys.filter((other) => other !== key),
+    );
+  }
+
+  private list(vip: Ipv4, keys: readonly string[]): void {
+    // What came last counts.
+    const byRouter = new Map<Ipv4, Notice>();
+    for (const key of keys) {
+      const notice = this.notices.get(key);
+      if (notice !== undefined) byRouter.set(notice.routerId, notice);
+    }
+    if (keys.length === 0) {
+      this.keys.delete(vip);
+      this.lists.delete(vip);
+      return;
+    }
+    this.keys.set(vip, keys);
+    this.lists.set(
+      vip,
+      [...byRouter.values()].sort((a, b) => a.routerId - b.routerId),
+    );
   }
 
   private mention(router: Ipv4, change: number): void {
     const count = (this.mentions.get(router) ?? 0) + change;
     if (count === 0) this.mentions.delete(router);
     else this.mentions.set(router, count);
-  }
-
-  private forget(vip: Ipv4, routerId: Ipv4): void {
-    const notices = this.of(vip);
-    const others = notices.filter((other) => other.routerId !== routerId);
-    for (const { router } of notices.filter((notice) => !others.includes(notice))) this.mention(router, -1);
-    if (others.length === 0) this.byVip.delete(vip);
-    else this.byVip.set(vip, others);
   }
 }
 

@@ -38,6 +38,9 @@ export interface MoveParts {
 /** How long connections live on here after a VIP has left for maintenance. */
 const LEAVE_LIMIT_MS = 60_000;
 
+/** A router that could not take a VIP that leaves for maintenance is not asked again for so long. */
+const LEAVE_RETRY_MS = 30_000;
+
 /**
  * What the servers of a VIP tell each other in VIP-LSAs, and what follows from it here: whose an exclusive VIP is while it
  * moves, and which packets are carried from one to the other.
@@ -54,6 +57,8 @@ export class VipMoves {
   /** What `heard` has found out since `refresh`: routers are few, VIPs may be many. */
   private readonly reachable = new Map<Ipv4, boolean>();
   private readonly audible = new Map<Ipv4, readonly Notice[]>();
+  /** When `leave` is to be called although nothing is heard. */
+  private leaveAgainMs: number | undefined;
   private readonly moves: Moves;
   private readonly notices: VipNotices;
 
@@ -81,12 +86,16 @@ export class VipMoves {
 
   /** Begins to move every exclusive VIP that another router can serve to the one of the highest rank. */
   leave(config: Config, nowMs: number): void {
+    this.leaveAgainMs = undefined;
     for (const { address, mode } of config.vips) {
       if (mode !== 'exclusive' || this.parts.vips.stateOf(address) !== 'serving') continue;
-      // One that has failed is not tried again before something else is known.
-      if (this.moves.current(address) !== undefined || this.moves.view(address)?.phase === 'failed') continue;
+      if (this.moves.current(address) !== undefined) continue;
+      const failed = this.moves.failure(address);
+      const retryMs = (failed?.atMs ?? -Infinity) + LEAVE_RETRY_MS;
+      if (nowMs < retryMs) this.leaveAgainMs = Math.min(this.leaveAgainMs ?? Infinity, retryMs);
       const [heir] = this.heard(address)
         .filter(({ state, mode: theirs }) => state === 'standby' && theirs === 'exclusive')
+        .filter(({ routerId }) => routerId !== failed?.routerId || nowMs >= retryMs)
         .sort((a, b) => b.rank - a.rank);
       if (heir === undefined || this.heard(address).some(({ state }) => state === 'moving')) continue;
       this.moves.begin(address, heir, nowMs + LEAVE_LIMIT_MS, nowMs);
@@ -171,8 +180,9 @@ export class VipMoves {
   lsas(config: Config, nowMs: number): readonly OspfOpaqueLsa[] {
     const { vips, exclusive, isConverged, isInMaintenance, isTold } = this.parts;
     const all = [...config.vips, ...exclusive.leaving];
-    return this.notices.of(config, all, (vip) => ({
+    return this.notices.of(config, all, nowMs, (vip) => ({
       state: vips.stateOf(vip),
+      sinceMs: vips.sinceOf(vip) ?? nowMs,
       fit: isConverged() && this.isFit(vip),
       leaves: isInMaintenance(),
       epoch: exclusive.epochOf(vip, nowMs),
@@ -196,7 +206,10 @@ export class VipMoves {
   }
 
   nextTimeoutMs(): number | undefined {
-    return this.moves.nextTimeoutMs();
+    const leaveAgainMs = this.parts.isInMaintenance() ? this.leaveAgainMs : undefined;
+    const due = [this.moves.nextTimeoutMs(), leaveAgainMs, this.notices.nextTimeoutMs()];
+    const earliest = Math.min(...due.map((atMs) => atMs ?? Infinity));
+    return earliest === Infinity ? undefined : earliest;
   }
 
   view(vip: Ipv4): MoveView | undefined {

@@ -6,9 +6,14 @@ import { isSameVipLsa, type NoticeState, type VipLsa } from '../wire/ospf/vip-ls
 import type { Moves } from './moves.js';
 import { opaqueLsasOf } from './notice-board.js';
 
+/** So long others carry the connections of a VIP that is a last resort here. */
+const CARRY_LIMIT_MS = 60_000;
+
 /** What this router says of a VIP follows from these. */
 export interface NoticeFacts {
   readonly state: VipState | undefined;
+  /** When it came into that state. */
+  readonly sinceMs: number;
   /** It is to be served here, and can be. */
   readonly fit: boolean;
   readonly epoch: number | undefined;
@@ -25,6 +30,7 @@ export class VipNotices {
   /** What they say. */
   private notices: readonly VipLsa[] = [];
   private waiting = false;
+  private dueMs: number | undefined;
   private lsas: readonly OspfOpaqueLsa[] = [];
 
   constructor(private readonly moves: Moves) {}
@@ -34,17 +40,24 @@ export class VipNotices {
     return this.waiting;
   }
 
+  /** When they say something else although nothing happens; undefined: never. */
+  nextTimeoutMs(): number | undefined {
+    return this.dueMs;
+  }
+
   /** The opaque LSAs that it is to have: the same list as long as they say the same. */
   of(
     { name, virtualLink }: Config,
     vips: readonly VipConfig[],
+    nowMs: number,
     factsOf: (vip: Ipv4) => NoticeFacts,
   ): readonly OspfOpaqueLsa[] {
     this.waiting = false;
+    this.dueMs = undefined;
     const notices = vips.map((vip): VipLsa => {
       const { address, mode, rank } = vip;
       const facts = factsOf(address);
-      const state = this.stateOf(vip, facts);
+      const state = this.stateOf(vip, facts, nowMs);
       if (state === 'ready' && facts.state !== 'ready') this.waiting = true;
       const peer = state === 'ready' ? facts.offeredBy : this.moves.current(address)?.to.routerId;
       return {
@@ -65,7 +78,16 @@ export class VipNotices {
     return this.lsas;
   }
 
-  private stateOf({ address, mode }: VipConfig, { state, fit, epoch, told, leaves }: NoticeFacts): NoticeState {
+  /** It may be a last resort for days, and others note each connection that begins while they carry. */
+  private whileItsConnectionsLast(sinceMs: number, nowMs: number): NoticeState {
+    const untilMs = sinceMs + CARRY_LIMIT_MS;
+    if (nowMs >= untilMs) return 'standby';
+    this.dueMs = Math.min(this.dueMs ?? Infinity, untilMs);
+    return 'draining';
+  }
+
+  private stateOf({ address, mode }: VipConfig, facts: NoticeFacts, nowMs: number): NoticeState {
+    const { state, fit, epoch, told, leaves } = facts;
     const phase = this.moves.current(address)?.phase;
     switch (state) {
       case 'serving':
@@ -76,7 +98,8 @@ export class VipNotices {
         if (mode !== 'exclusive') {
           if (state === 'failed') return 'unfit';
           // Others are to carry its connections here, and are told before it leaves for maintenance.
-          if (leaves || state === 'last-resort') return 'draining';
+          if (state === 'last-resort') return this.whileItsConnectionsLast(facts.sinceMs, nowMs);
+          if (leaves) return 'draining';
         }
         // Whoever hears of it may withdraw it, so it is not said before all neighbors know the way here.
         return told ? 'serving' : 'ready';

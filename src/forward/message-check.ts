@@ -21,7 +21,7 @@ const MIN_PACKET = 20;
 const MIN_BFD_INTERVAL_MS = 10;
 const MAX_BFD_INTERVAL_MS = 60_000;
 /** Addresses on the virtual link at most. */
-const MAX_VIRTUAL_ADDRESSES = 16_384;
+const MAX_VIRTUAL_ADDRESSES = 10_240;
 
 const COALESCE_CHOICES: readonly unknown[] = ['none', 'tcp', 'all'];
 

@@ -16,19 +16,19 @@ export function probeCommand({ program, args }: CommandProbe, signal: AbortSigna
     child.stderr.setEncoding('utf8').on('data', (piece: string) => {
       if (said.length < MAX_OUTPUT_LENGTH) said += piece;
     });
-    const kill = () => killGroup(child.pid);
-    signal.addEventListener('abort', kill, { once: true });
-    if (signal.aborted) kill();
     const end = (failure: string | undefined) => {
-      signal.removeEventListener('abort', kill);
-      kill();
+      signal.removeEventListener('abort', giveUp);
+      killGroup(child.pid);
       child.stderr.destroy();
       resolve(failure);
     };
+    // One that waits for a dead disk does not end even so, and is not waited for.
+    const giveUp = () => end('not done in time');
+    signal.addEventListener('abort', giveUp, { once: true });
+    if (signal.aborted) giveUp();
     child.once('error', (error) => end(reasonOf(error)));
     child.once('exit', (code, killedBy) => {
-      if (signal.aborted) end('not done in time');
-      else if (code === 0) end(undefined);
+      if (code === 0) end(undefined);
       else
         end([code === null ? `ended by ${killedBy}` : `exit code ${code}`, firstLine(said)].filter(Boolean).join(': '));
     });

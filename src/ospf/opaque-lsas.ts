@@ -7,8 +7,9 @@ import type { Router } from './router.js';
 
 /**
  * Opaque LSAs (RFC 5250) of one opaque type, by which routers tell each other what is no matter of OSPF. They go as far as
- * they can: in normal areas through the AS (type 11), else through the area (type 10). This router need be no AS boundary router
- * for that (RFC 5250 section 5): who reads them looks himself whether there is a route to it.
+ * they can: in normal areas through the AS (type 11), else through the area (type 10). RFC 5250 section 5 has who originates type
+ * 11 be an AS boundary router, so that others can tell whether he can be reached. This router is none for that alone: nobody but
+ * its like reads them, and they look for a route to the address that is in the LSA.
  */
 
 /** The opaque type is the first byte of the link state ID. */
@@ -49,9 +50,20 @@ export function forgetOpaques(area: Area): void {
 
 function tell(router: Router, { advertisingRouter, id }: LsdbEntry, current: LsdbEntry | undefined): void {
   if (advertisingRouter === router.routerId) return;
-  const isGone = current === undefined || current.isMaxAge(router.nowMs);
-  const payload = isGone ? undefined : current.bytes.subarray(LSA_HEADER_BYTES);
+  const isThere = current !== undefined && !current.isMaxAge(router.nowMs);
+  const said = isThere ? current : elsewhere(router, advertisingRouter, id);
+  const payload = said?.bytes.subarray(LSA_HEADER_BYTES);
   router.outputs.push({ kind: 'opaque-lsa', advertisingRouter, id, payload });
+}
+
+/** A router that is in areas of both kinds says the same in each of them. */
+function elsewhere(router: Router, advertisingRouter: number, id: number): LsdbEntry | undefined {
+  const places = [
+    { type: LSA_OPAQUE_AS, lsdb: router.lsdb },
+    ...[...router.areas.values()].map(({ lsdb }) => ({ type: LSA_OPAQUE_AREA, lsdb })),
+  ];
+  const found = places.map(({ type, lsdb }) => lsdb.get({ type, id, advertisingRouter }));
+  return found.find((entry) => entry !== undefined && !entry.isMaxAge(router.nowMs));
 }
 
 function opaqueLsa(type: number): (lsa: OspfOpaqueLsa) => OwnLsa {

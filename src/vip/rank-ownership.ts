@@ -23,6 +23,9 @@ export interface RankFacts {
  */
 export const LISTEN_MS = 6000;
 
+/** What a VIP-LSA has room for. Who makes one up that is as high gets no further than to be equal, and then rank settles it. */
+const MAX_EPOCH = Number.MAX_SAFE_INTEGER;
+
 /** A router of a higher rank has so long to take what nobody has. */
 export const COURTESY_MS = 3000;
 
@@ -63,7 +66,7 @@ export class RankOwnership {
     const { notices, fit } = facts;
     this.settledMs = nowMs;
     if (fit) this.listensUntilMs ??= nowMs + LISTEN_MS;
-    for (const { epoch } of notices) this.highest = Math.max(this.highest, epoch);
+    for (const { epoch } of notices) this.highest = Math.max(this.highest, Math.min(epoch, MAX_EPOCH - 1));
     const rival = notices.filter(isOwner).reduce<Notice | undefined>(better, undefined);
     if (this.owned !== undefined) this.defend(facts, rival);
     else if (!fit || rival !== undefined || this.isPromised(facts)) this.vacantFromMs = Infinity;
@@ -100,7 +103,7 @@ export class RankOwnership {
     if (!isGiven && nowMs < listensUntilMs) return;
     const isOutranked = notices.some((notice) => isCandidate(notice) && beats(notice, { epoch: 0, rank, routerId }));
     if (!isGiven && isOutranked && nowMs < this.vacantFromMs + COURTESY_MS) return;
-    this.highest++;
+    this.highest = Math.min(this.highest + 1, MAX_EPOCH);
     this.owned = this.highest;
     this.vacantFromMs = Infinity;
   }

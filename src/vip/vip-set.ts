@@ -45,7 +45,9 @@ export class VipSet {
   configure(requests: readonly VipRequest[], nowMs: number): void {
     for (const [address, vip] of this.vips) {
       vip.removed = !requests.some((request) => request.address === address);
-      if (vip.removed) vip.lifecycle.release();
+      if (!vip.removed) continue;
+      vip.lifecycle.release();
+      if (vip.lifecycle.state === 'released') this.vips.delete(address);
     }
     for (const request of requests) {
       const known = this.vips.get(request.address);
@@ -103,6 +105,11 @@ export class VipSet {
 
   nameOf(address: Ipv4): string | undefined {
     return this.vips.get(address)?.request.name;
+  }
+
+  /** When the VIP of an address came into its state; undefined: there is none. */
+  sinceOf(address: Ipv4): number | undefined {
+    return this.vips.get(address)?.lifecycle.sinceMs;
   }
 
   /** The address of the VIP of this name, if it is configured. */

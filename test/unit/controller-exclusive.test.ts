@@ -91,6 +91,29 @@ describe('an exclusive VIP', () => {
     assert.deepEqual(first.fib.get('3.3.3.3/32'), [{ kind: 'deliver' }]);
   });
 
+  it('with lease-loss: hold-while-unchallenged is not taken back from a router that is not heard any more', () => {
+    const network = new ControllerNetwork();
+    const store = new SimulatedStore();
+    const ospf = 'ospf: { interfaces: [{ link: eth1, type: point-to-point, hello-interval: 1, dead-interval: 4 }] }\n';
+    const [first, second] = [1, 2].map((id) => {
+      const router = network.add(`r${id}`, `${config(id, ', lease-loss: hold-while-unchallenged')}${ospf}`);
+      router.store = store;
+      return router;
+    }) as [TestRouter, TestRouter];
+    network.wire('r1:eth1', 'r2:eth1');
+    first.start();
+    network.run(10_000);
+    assert.equal(stateOf(first), 'serving');
+    second.start();
+    network.run(10_000);
+    first.store = undefined;
+    network.runUntil(() => stateOf(first) === 'waiting', 20_000);
+    assert.equal(stateOf(second), 'serving');
+    for (const router of [first, second]) router.setLink('eth1', false);
+    network.run(20_000);
+    assert.deepEqual([stateOf(first), stateOf(second)], ['waiting', 'serving']);
+  });
+
   it('is given up by a router that drains it, in good order, and taken by the other', () => {
     const { network, first, second } = new Bench();
     first.controller.drain('db', 0, network.nowMs);

@@ -81,6 +81,22 @@ describe('a VIP with a check', () => {
     assert.equal(stateOf(router), 'serving');
   });
 
+  it('stays in service when a check changes or is new, until that has failed', () => {
+    const { network, router } = started(undefined);
+    const checks = 'checks: [{ tcp: 127.0.0.1:80, interval: 500 }, { process: web }]';
+    router.edit(config().replace(/checks: \[.*\]/, checks));
+    router.controller.reload(() => {});
+    network.run(10);
+    assert.equal(stateOf(router), 'serving');
+    router.failure = 'no process';
+    network.run(5000);
+    assert.equal(stateOf(router), 'failed');
+    router.edit(config().replace(/checks: \[.*\]/, checks.replace('500', '700')));
+    router.controller.reload(() => {});
+    network.run(10);
+    assert.equal(stateOf(router), 'failed');
+  });
+
   it('stays in service when another controller takes over, until its checks have failed there', () => {
     const { network, router } = started(undefined);
     router.failure = 'connection refused';

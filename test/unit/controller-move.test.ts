@@ -311,6 +311,30 @@ describe('maintenance', () => {
     assert.equal(stateOf(first), 'waiting');
   });
 
+  it('has its connections carried for a minute, not for as long as it takes', () => {
+    const bench = new Bench();
+    switchTo(bench, true);
+    bench.network.run(50_000);
+    assert.equal(pathOf(bench.second, '4.4.4.4/32')?.kind, 'carry');
+    bench.network.run(20_000);
+    assert.equal(anycastStateOf(bench.first), 'last-resort');
+    assert.equal(pathOf(bench.second, '4.4.4.4/32')?.kind, 'deliver');
+  });
+
+  it('tries again what was not moved before', () => {
+    const bench = new Bench({ second: ', checks: [{ process: db }]' });
+    const { network, first, second } = bench;
+    second.failure = undefined;
+    network.run(10_000);
+    bench.move();
+    second.failure = 'no process';
+    bench.until(() => bench.phase === 'failed', 30_000);
+    assert.equal(stateOf(first), 'serving');
+    switchTo(bench, true);
+    second.failure = undefined;
+    bench.until(() => stateOf(second) === 'serving', 60_000);
+  });
+
   it('goes on after a restart, and ends when it is ended', () => {
     const bench = new Bench();
     const { network, first, second } = bench;
