@@ -79,8 +79,11 @@ const DRIFT = 0.05;
 /** What one of rank 1 waits longer than one of rank 255 before it takes something. */
 const RANK_STEP_MS = 0.25;
 const MOST_RANK = 255;
-/** VIPs that change hands in one transaction: stores bound what one may have (etcd: 128 operations). */
-const CLAIMS_AT_ONCE = 32;
+/**
+ * Keys that are written by one transaction, but for the last claim and the beat: stores bound what one may have (etcd: 128
+ * comparisons and as many operations, by default).
+ */
+const CLAIMS_AT_ONCE = 120;
 /** In place of the beat of a server of which something was taken; his name who took it follows. */
 const LOST_TO = 'lost to ';
 
